@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+namespace tenjo {
+
+enum class ColourOrder { kBgr, kRgb };
+
+//! What a pose network says of itself: metadata_props of an ONNX file (docs/formats.md), or the
+//! facts known of Open Model Zoo's human-pose-estimation-0001 in OpenVINO IR.
+//! The network computes on (pixel - mean) / scale of 8-bit pixels, channels in its colour order.
+struct ModelInfo {
+  std::filesystem::path path;
+  std::string name;            //!< file name without extension
+  std::string task = "pose";
+  std::string input;           //!< name of the image input, 1x3xHxW
+  int input_width = 0;         //!< size the network was made for; others may be asked of it
+  int input_height = 0;
+  ColourOrder colour = ColourOrder::kBgr;
+  std::array<float, 3> mean = {0, 0, 0};  //!< in the network's colour order
+  std::array<float, 3> scale = {1, 1, 1};
+  bool normalises_itself = false;  //!< mean and scale are inside the network: feed it 0..255
+  int stride = 8;              //!< input pixels per map pixel
+  std::string skeleton;        //!< "openpose18": 18 keypoints + background, 19 limbs
+  std::string heatmaps;        //!< name of the output 1x19xhxw
+  std::string pafs;            //!< name of the output 1x38xhxw
+  std::string training_data;
+  std::string licence;
+};
+
+//! Reads the facts of an .onnx or .xml (OpenVINO IR) network.
+//! Throws Error if the file is not a network or does not say what is needed.
+ModelInfo ReadModelInfo(const std::filesystem::path& path);
+
+}  // namespace tenjo
