@@ -1,0 +1,158 @@
+#include "tenjo/pose/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "tenjo/base/error.h"
+#include "tenjo/pose/grouping.h"
+#include "tenjo/pose/limbs.h"
+#include "tenjo/pose/openpose18.h"
+#include "tenjo/pose/peaks.h"
+#include "tenjo/pose/skeleton_box.h"
+
+namespace tenjo {
+namespace {
+
+constexpr float kGreatestValue = 1e30F;
+constexpr double kGreatestCocoScore = (kNumOpenPoseKeypoints + kNumTreeLimbs) * 17.0;
+
+// The magnitude of floats is ordered as their bits without the sign, not-a-numbers last.
+std::int32_t MagnitudeBits(float value) {
+  std::int32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits & 0x7fffffff;
+}
+
+// The planes of a network's output, made finite.
+class FinitePlanes {
+ public:
+  FinitePlanes(const float* data, const PoseMaps& maps)
+      : data_(data), width_(maps.width), height_(maps.height) {}
+
+  // Holds until the next call with the same `copy`.
+  MapPlane Get(int plane, std::vector<float>* copy) const {
+    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(width_) * height_;
+    const float* values = data_ + plane * size;
+    std::int32_t most = 0;
+    for (std::ptrdiff_t i = 0; i < size; ++i) {
+      const std::int32_t bits = MagnitudeBits(values[i]);
+      most = bits > most ? bits : most;
+    }
+    if (most > MagnitudeBits(kGreatestValue)) {
+      copy->assign(values, values + size);
+      for (float& value : *copy) {
+        value = std::abs(value) <= kGreatestValue ? value : 0.0F;
+      }
+      values = copy->data();
+    }
+    return {values, width_, height_};
+  }
+
+ private:
+  const float* data_;
+  int width_;
+  int height_;
+};
+
+PeakLists FindAllPeaks(const PoseMaps& maps, const PoseDecoderOptions& options) {
+  const FinitePlanes planes(maps.heatmaps, maps);
+  std::vector<float> copy;
+  PeakFinder finder;
+  PeakLists peaks;
+  for (int k = 0; k < kNumOpenPoseKeypoints; ++k) {
+    peaks[k] = finder.Find(planes.Get(k, &copy), options.peak_threshold, options.max_peaks);
+  }
+  return peaks;
+}
+
+LimbLists ConnectAllLimbs(const PoseMaps& maps, const PeakLists& peaks,
+                          const PoseDecoderOptions& options) {
+  const FinitePlanes planes(maps.pafs, maps);
+  std::vector<float> copy_x;
+  std::vector<float> copy_y;
+  LimbLists connections;
+  for (int i = 0; i < kNumOpenPoseLimbs; ++i) {
+    const OpenPoseLimb& limb = kOpenPoseLimbs[i];
+    const std::vector<Peak>& from = peaks[limb.from];
+    const std::vector<Peak>& to = peaks[limb.to];
+    if (!from.empty() && !to.empty()) {
+      connections[i] =
+          ConnectLimbs(planes.Get(limb.paf, &copy_x), planes.Get(limb.paf + 1, &copy_y), from, to,
+                       {options.paf_threshold, options.limb_ratio});
+    }
+  }
+  return connections;
+}
+
+Person ToPerson(const PeakGroup& group, const PeakLists& peaks, int stride) {
+  const float scale = static_cast<float>(stride) / kUpsampling;
+  OpenPoseSkeleton skeleton;
+  for (int k = 0; k < kNumOpenPoseKeypoints; ++k) {
+    if (group.peaks[k] >= 0) {
+      const Peak& peak = peaks[k][group.peaks[k]];
+      skeleton[k] = {(static_cast<float>(peak.u) + 0.5F) * scale - 0.5F,
+                     (static_cast<float>(peak.v) + 0.5F) * scale - 0.5F,
+                     std::min(peak.value, 1.0F)};
+    }
+  }
+  Person person;
+  person.keypoints = ToCoco(skeleton);
+  person.score =
+      std::sqrt(std::clamp(group.score * (group.num_keypoints - 1) / kGreatestCocoScore, 0.0, 1.0));
+  person.box = SkeletonBox(person.keypoints);
+  return person;
+}
+
+void CheckOption(bool good, const char* name, double value, const char* right) {
+  if (!good) {
+    throw Error(fmt::format("The pose decoder's {} is {}; it must be {}.", name, value, right));
+  }
+}
+
+}  // namespace
+
+PoseDecoder::PoseDecoder(const PoseDecoderOptions& options) : options_(options) {
+  CheckOption(options.peak_threshold > 0 && options.peak_threshold <= 1, "peak_threshold",
+              options.peak_threshold, "above 0 and at most 1");
+  CheckOption(options.paf_threshold >= 0 && options.paf_threshold <= 1, "paf_threshold",
+              options.paf_threshold, "from 0 to 1");
+  CheckOption(options.limb_ratio >= 0 && options.limb_ratio < 1, "limb_ratio", options.limb_ratio,
+              "at least 0 and below 1");
+  // One keypoint may be the neck, which nobody gets to see.
+  CheckOption(options.min_keypoints >= 2 && options.min_keypoints <= kNumOpenPoseKeypoints,
+              "min_keypoints", options.min_keypoints, "from 2 to 18");
+  CheckOption(options.min_mean_score >= 0 && std::isfinite(options.min_mean_score),
+              "min_mean_score", options.min_mean_score, "0 or more");
+  CheckOption(options.max_peaks >= 1, "max_peaks", options.max_peaks, "at least 1");
+}
+
+std::vector<Person> PoseDecoder::Decode(const PoseMaps& maps) const {
+  if (maps.width == 0 || maps.height == 0) {
+    return {};
+  }
+  TENJO_CHECK(maps.width > 0 && maps.height > 0 && maps.stride > 0);
+  TENJO_CHECK(maps.heatmaps != nullptr && maps.pafs != nullptr);
+  const PeakLists peaks = FindAllPeaks(maps, options_);
+  const LimbLists connections = ConnectAllLimbs(maps, peaks, options_);
+  std::vector<PeakGroup> groups = GroupPeaks(peaks, connections);
+  std::erase_if(groups, [this](const PeakGroup& group) {
+    return group.num_keypoints < options_.min_keypoints ||
+           group.score / group.num_keypoints < options_.min_mean_score;
+  });
+  std::stable_sort(groups.begin(), groups.end(), [](const PeakGroup& a, const PeakGroup& b) {
+    return a.score * (a.num_keypoints - 1) > b.score * (b.num_keypoints - 1);
+  });
+  std::vector<Person> people;
+  people.reserve(groups.size());
+  for (const PeakGroup& group : groups) {
+    people.push_back(ToPerson(group, peaks, maps.stride));
+  }
+  return people;
+}
+
+}  // namespace tenjo
