@@ -88,7 +88,9 @@ PoseMaps ToMaps(const std::vector<TensorView>& outputs, const ModelInfo& model) 
 }  // namespace
 
 struct Pipeline::Impl {
-  explicit Impl(const PipelineOptions& given) : options(given) {
+  explicit Impl(const PipelineOptions& given)
+      : options(given), stop(given.stop != nullptr ? *given.stop : own_stop) {
+    options.source.stop = &stop;
     source = VideoSource::Create(options.source);
     info = ReadModelInfo(options.model);
     ChooseSize();
@@ -131,7 +133,8 @@ struct Pipeline::Impl {
   Stopwatch since_created;
   RunSummary summary;
   std::unordered_set<std::int64_t> ids;
-  std::atomic<bool> stop{false};
+  std::atomic<bool> own_stop{false};
+  std::atomic<bool>& stop;
   FirstError error;
   std::exception_ptr source_error;
   BoundedQueue<Job> frames{kQueue};
@@ -270,7 +273,6 @@ void Pipeline::Impl::HandOver(const FrameSink& sink) {
       summary.start_s = since_created.seconds();
     }
     if (!go_on) {
-      summary.stopped = true;
       stop = true;
       CloseAll();
       return;
@@ -297,6 +299,7 @@ RunSummary Pipeline::Run(const FrameSink& sink) {
     impl.Guard([&] { impl.HandOver(sink); });
   }
   impl.summary.seconds = watch.seconds();
+  impl.summary.stopped = impl.stop;
   impl.error.Rethrow();
   if (impl.source_error) {
     std::rethrow_exception(impl.source_error);
@@ -304,9 +307,6 @@ RunSummary Pipeline::Run(const FrameSink& sink) {
   impl.summary.tracks = static_cast<std::int64_t>(impl.ids.size());
   impl.summary.backend = impl.backend->Describe();
   impl.summary.warning = impl.source->Warning();
-  if (impl.options.source.stop != nullptr && *impl.options.source.stop) {
-    impl.summary.stopped = true;
-  }
   return std::move(impl.summary);
 }
 

@@ -28,6 +28,9 @@ struct PipelineOptions {
   PoseDecoderOptions decoder;
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
   std::int64_t max_frames = 0;            //!< 0: all
+  //! Set by others to end the run soon (safe in a signal handler); set by the run when it ends
+  //! early itself. Takes the place of source.stop.
+  std::atomic<bool>* stop = nullptr;
 };
 
 //! What is known of one frame. People of a tracked source are reported from the frame at which
@@ -54,7 +57,7 @@ struct RunSummary {
   LatencyHistogram latency;  //!< from a frame's arrival to its result handed over
   std::string backend;       //!< as it describes itself
   std::string warning;       //!< what was wrong with the input, if anything
-  bool stopped = false;      //!< by SourceOptions::stop or the sink, before the end
+  bool stopped = false;      //!< by PipelineOptions::stop or the sink, before the end
 };
 
 //! Takes each result in order, in a thread of its own. Returns false to end the run.
