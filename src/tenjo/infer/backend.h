@@ -28,7 +28,7 @@ struct BackendOptions {
   int requests = 0;  //!< in flight at once; 0: what the device asks for, at least 2
   //! Compiled networks are kept here (the newest 32) so that the next start is quick; empty: not
   //! kept. An entry that is damaged or a folder that cannot be written costs time and a warning.
-  std::filesystem::path cache_dir;
+  std::filesystem::path cache_dir = {};
 };
 
 //! Runs one network on 8-bit BGR images, several requests in flight.

@@ -7,8 +7,8 @@
 namespace tenjo {
 
 //! OpenVINO on its CPU, GPU, NPU or AUTO. Colour order, mean, scale and the conversion from 8-bit
-//! NHWC are part of the compiled graph; the scaling to the input's size is not, because a resize
-//! before the graph is faster (docs/benchmarks.md).
+//! NHWC are part of the compiled graph; scaling to the input's size is not, as a resize before the
+//! graph costs no more than one inside it (docs/benchmarks.md) and keeps the aspect ratio.
 std::unique_ptr<Backend> CreateOpenVinoBackend(const ModelInfo& info,
                                                const BackendOptions& options);
 
