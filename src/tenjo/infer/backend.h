@@ -53,7 +53,7 @@ class Backend {
   //! `size` must be the input's size; where the width is open, the fixed height and any width from
   //! 1 to kMaxInputSide.
   virtual cv::Mat Input(int slot, cv::Size size) = 0;
-  //! Starts the request; returns at once.
+  //! Starts the request and returns at once; what goes wrong comes out of Wait.
   virtual void Start(int slot) = 0;
   //! Waits for the request; heatmaps, then pafs. The views hold until the slot starts again.
   //! Throws Error if the request failed.

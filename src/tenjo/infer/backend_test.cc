@@ -458,7 +458,8 @@ TEST_F(BackendCacheTest, DamagedEntriesAreCompiledAnewWithOneWarning) {
     std::ofstream(path, std::ios::binary) << damaged;
     EXPECT_TRUE(SameBits(InferCached(info), cold));
     EXPECT_EQ(Warnings(), ++warnings) << log_.str();
-    EXPECT_EQ(ReadFile(path), whole) << "mended";
+    EXPECT_TRUE(SameBits(InferCached(info), cold));
+    EXPECT_EQ(Warnings(), warnings) << "the entry is mended: " << log_.str();
   }
 }
 

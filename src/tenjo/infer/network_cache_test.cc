@@ -50,7 +50,7 @@ TEST(NetworkCache, GivesBackWhatWasStored) {
 TEST(NetworkCache, TellsEveryDamage) {
   const TempDir folder;
   const NetworkCache cache(folder.path(), "key");
-  cache.Store(Noise(300));
+  cache.Store(Noise(40));
   const std::string whole = ReadFile(cache.path());
   const auto put = [&](const std::string& bytes) {
     std::ofstream(cache.path(), std::ios::binary) << bytes;

@@ -378,12 +378,13 @@ class OpenVinoBackend : public Backend {
   void Start(int slot) override {
     Slot& own = At(slot);
     TENJO_CHECK(!own.started && !own.size.empty());
+    own.started = true;
+    own.failure = nullptr;
     try {
       own.request.start_async();
-    } catch (const std::exception& error) {
-      Fail(error);
+    } catch (const std::exception&) {
+      own.failure = std::current_exception();  // told where the answer is asked for
     }
-    own.started = true;
   }
 
   std::vector<TensorView> Wait(int slot) override {
@@ -391,6 +392,9 @@ class OpenVinoBackend : public Backend {
     TENJO_CHECK(own.started);
     own.started = false;
     try {
+      if (own.failure) {
+        std::rethrow_exception(own.failure);
+      }
       own.request.wait();
       return {View(own, 0, info_.heatmaps, kHeatmapChannels),
               View(own, 1, info_.pafs, kPafChannels)};
@@ -426,6 +430,7 @@ class OpenVinoBackend : public Backend {
     ov::InferRequest request;
     cv::Size size;
     bool started = false;
+    std::exception_ptr failure;
   };
 
   Slot& At(int slot) {

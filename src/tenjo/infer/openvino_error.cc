@@ -9,19 +9,25 @@ namespace {
 
 bool IsPlace(std::string_view line) { return line.starts_with("Exception from "); }
 
-// "Check 'condition' failed at src/file.cpp:12: reason" leaves "reason".
-std::string_view WithoutCheck(std::string_view line) {
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// "layer x: Check 'condition' failed at src/file.cpp:12: reason" leaves "layer x: reason".
+std::string WithoutChecks(std::string_view text) {
   constexpr std::string_view kFailedAt = "' failed at ";
-  if (!line.starts_with("Check '")) {
-    return line;
+  std::string line(text);
+  for (std::size_t at = line.find("Check '"); at != std::string::npos;
+       at = line.find("Check '", at)) {
+    const std::size_t failed = line.find(kFailedAt, at);
+    if (failed == std::string::npos) {
+      break;
+    }
+    std::size_t end = std::min(line.find(':', failed + kFailedAt.size()), line.size());
+    while (end < line.size() && (line[end] == ':' || line[end] == ' ' || IsDigit(line[end]))) {
+      ++end;
+    }
+    line.erase(at, end - at);
   }
-  const std::size_t at = line.find(kFailedAt);
-  if (at == std::string_view::npos) {
-    return line;
-  }
-  const std::size_t number = line.find(':', at + kFailedAt.size());
-  const std::size_t end = number == std::string_view::npos ? number : line.find(':', number + 1);
-  return end == std::string_view::npos ? std::string_view() : Trim(line.substr(end + 1));
+  return line;
 }
 
 }  // namespace
@@ -29,8 +35,9 @@ std::string_view WithoutCheck(std::string_view line) {
 std::string OneLine(std::string_view what) {
   constexpr std::size_t kLongest = 300;
   std::string out;
-  for (std::string_view line : Split(what, '\n')) {
-    line = WithoutCheck(line);
+  for (const std::string_view text : Split(what, '\n')) {
+    const std::string kept = WithoutChecks(text);
+    const std::string_view line = Trim(kept);
     if (line.empty() || IsPlace(line) || out.ends_with(line)) {
       continue;
     }

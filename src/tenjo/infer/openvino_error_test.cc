@@ -15,6 +15,9 @@ TEST(OneLine, KeepsTheReasonAndDropsThePlaces) {
             "Argument shapes are inconsistent");
   EXPECT_EQ(OneLine("Check 'a(b, c)' failed at src/x.cpp:1: No such layer:\n name 'x'\n"),
             "No such layer: name 'x'");
+  EXPECT_EQ(
+      OneLine("node 'n': Check 'x' failed at src/a.cpp:52:\nfirst Check 'y' failed at b.cpp:7"),
+      "node 'n': first");
   EXPECT_EQ(OneLine("first\r\nsecond"), "first; second");
   EXPECT_EQ(OneLine("same\nsame\n"), "same");
 }
