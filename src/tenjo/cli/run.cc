@@ -59,17 +59,18 @@ bool IsImageSet(const std::string& input) {
 //! "456x256" or "0x368".
 void ParseSize(const std::string& text, BackendOptions& backend) {
   const auto sides = Split(text, 'x');
-  const auto width = sides.size() == 2 ? ParseInt(sides[0]) : std::nullopt;
-  const auto height = sides.size() == 2 ? ParseInt(sides[1]) : std::nullopt;
+  const bool two = sides.size() == 2;
+  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
+  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
   constexpr long long kMost = 8192;
-  if (!width || !height || *width < 0 || *height < 1 || *width > kMost || *height > kMost) {
+  if (width < 0 || height < 1 || width > kMost || height > kMost) {
     throw Error(fmt::format(
         "--size {} is not WIDTHxHEIGHT in pixels up to {}, as 456x256, or 0xHEIGHT for the width "
         "that each image's aspect asks for",
         text, kMost));
   }
-  backend.width = static_cast<int>(*width);
-  backend.height = static_cast<int>(*height);
+  backend.width = static_cast<int>(width);
+  backend.height = static_cast<int>(height);
 }
 
 //! Every output of a run. One that fails ends the run; the others are still made whole.
@@ -236,13 +237,16 @@ void AddInputOptions(CLI::App& command, RunOptions& o) {
       ->check(CLI::NonNegativeNumber);
   command.add_option("--end", source.end_s, "Stop there, seconds")->check(CLI::NonNegativeNumber);
   command.add_flag("--loop", source.loop, "Begin a file again at its end, ids and times going on");
+  command.add_option("--image-fps", source.image_fps, "Images a second, of a folder of images")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   command.add_option("--max-frames", o.pipeline.max_frames, "Stop after so many frames")
       ->check(CLI::NonNegativeNumber);
   command
       .add_option("--give-up", source.give_up_s,
-                  "How long to try to reach a camera that does not answer, seconds")
+                  "How long to try to reach a camera that does not answer, seconds; 0: one try")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::NonNegativeNumber);
 }
 
 void AddNetworkOptions(CLI::App& command, RunOptions& o) {
@@ -307,7 +311,7 @@ void AddRun(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("run", "Find people and their ids in a video, images or a camera");
   auto options = std::make_shared<RunOptions>();
-  options->track.max_age = 10;
+  options->track.max_age = 30;
   AddInputOptions(*command, *options);
   AddNetworkOptions(*command, *options);
   AddTrackerOptions(*command, *options);
