@@ -108,5 +108,5 @@ def decode(heatmaps, pafs, stride=8):
                 u, v, value = peaks[k][place]
                 keypoints[COCO[k]] = ((u + 0.5) * stride / 4 - 0.5, (v + 0.5) * stride / 4 - 0.5,
                                       min(value, 1.0))
-        people.append((min(1.0, np.sqrt(score * (number - 1) / (35 * 17))), keypoints))
+        people.append((min(1.0, np.sqrt(score * (number - 1) / (1.4 * 35 * 17))), keypoints))
     return sorted(people, key=lambda person: -person[0])

@@ -5,85 +5,50 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
 #include "tenjo/base/error.h"
+#include "tenjo/pose/bicubic.h"
 #include "tenjo/pose/grouping.h"
 #include "tenjo/pose/limbs.h"
 #include "tenjo/pose/openpose18.h"
+#include "tenjo/pose/padded_map.h"
 #include "tenjo/pose/peaks.h"
 #include "tenjo/pose/skeleton_box.h"
 
 namespace tenjo {
 namespace {
 
-constexpr float kGreatestValue = 1e30F;
 constexpr double kGreatestCocoScore = (kNumOpenPoseKeypoints + kNumTreeLimbs) * 17.0;
-
-// The magnitude of floats is ordered as their bits without the sign, not-a-numbers last.
-std::int32_t MagnitudeBits(float value) {
-  std::int32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof(bits));
-  return bits & 0x7fffffff;
-}
-
-// The planes of a network's output, made finite.
-class FinitePlanes {
- public:
-  FinitePlanes(const float* data, const PoseMaps& maps)
-      : data_(data), width_(maps.width), height_(maps.height) {}
-
-  // Holds until the next call with the same `copy`.
-  MapPlane Get(int plane, std::vector<float>* copy) const {
-    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(width_) * height_;
-    const float* values = data_ + plane * size;
-    std::int32_t most = 0;
-    for (std::ptrdiff_t i = 0; i < size; ++i) {
-      const std::int32_t bits = MagnitudeBits(values[i]);
-      most = bits > most ? bits : most;
-    }
-    if (most > MagnitudeBits(kGreatestValue)) {
-      copy->assign(values, values + size);
-      for (float& value : *copy) {
-        value = std::abs(value) <= kGreatestValue ? value : 0.0F;
-      }
-      values = copy->data();
-    }
-    return {values, width_, height_};
-  }
-
- private:
-  const float* data_;
-  int width_;
-  int height_;
-};
+// Interpolation may overshoot the maps' values by this much; scores must not meet the clamp there,
+// or the order of the best people would be lost.
+constexpr double kOvershoot = 1.4;
 
 PeakLists FindAllPeaks(const PoseMaps& maps, const PoseDecoderOptions& options) {
-  const FinitePlanes planes(maps.heatmaps, maps);
-  std::vector<float> copy;
+  const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(maps.width) * maps.height;
+  PaddedMap heatmap;
   PeakFinder finder;
   PeakLists peaks;
   for (int k = 0; k < kNumOpenPoseKeypoints; ++k) {
-    peaks[k] = finder.Find(planes.Get(k, &copy), options.peak_threshold, options.max_peaks);
+    heatmap.Assign(maps.heatmaps + k * size, maps.width, maps.height);
+    peaks[k] = finder.Find(heatmap, options.peak_threshold, options.max_peaks);
   }
   return peaks;
 }
 
 LimbLists ConnectAllLimbs(const PoseMaps& maps, const PeakLists& peaks,
                           const PoseDecoderOptions& options) {
-  const FinitePlanes planes(maps.pafs, maps);
-  std::vector<float> copy_x;
-  std::vector<float> copy_y;
+  const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(maps.width) * maps.height;
+  PaddedMap x;
+  PaddedMap y;
   LimbLists connections;
   for (int i = 0; i < kNumOpenPoseLimbs; ++i) {
     const OpenPoseLimb& limb = kOpenPoseLimbs[i];
     const std::vector<Peak>& from = peaks[limb.from];
     const std::vector<Peak>& to = peaks[limb.to];
     if (!from.empty() && !to.empty()) {
-      connections[i] =
-          ConnectLimbs(planes.Get(limb.paf, &copy_x), planes.Get(limb.paf + 1, &copy_y), from, to,
-                       {options.paf_threshold, options.limb_ratio});
+      x.Assign(maps.pafs + limb.paf * size, maps.width, maps.height);
+      y.Assign(maps.pafs + (limb.paf + 1) * size, maps.width, maps.height);
+      connections[i] = ConnectLimbs(x, y, from, to, {options.paf_threshold, options.limb_ratio});
     }
   }
   return connections;
@@ -102,8 +67,8 @@ Person ToPerson(const PeakGroup& group, const PeakLists& peaks, int stride) {
   }
   Person person;
   person.keypoints = ToCoco(skeleton);
-  person.score =
-      std::sqrt(std::clamp(group.score * (group.num_keypoints - 1) / kGreatestCocoScore, 0.0, 1.0));
+  person.score = std::sqrt(std::clamp(
+      group.score * (group.num_keypoints - 1) / (kOvershoot * kGreatestCocoScore), 0.0, 1.0));
   person.box = SkeletonBox(person.keypoints);
   return person;
 }

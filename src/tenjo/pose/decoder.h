@@ -31,9 +31,10 @@ struct PoseDecoderOptions {
 //!
 //! - Coordinates are pixels of the network's input, the centre of the first pixel is (0,0).
 //! - Keypoint scores are heatmap values, held in [0, 1].
-//! - A person's score is sqrt(c / 595), held in [0, 1], where c is the published COCO score (sum of
-//!   keypoint and limb scores, times keypoints - 1) and 595 = 35 * 17 is its value when all 18
-//!   keypoints and 17 limbs have 1: it ranks people as the published decoder does.
+//! - A person's score is sqrt(c / 833), held in [0, 1], where c is the published COCO score (sum of
+//!   keypoint and limb scores, times keypoints - 1). 833 is 1.4 * 35 * 17: c where all 18 keypoints
+//!   and 17 limbs have 1, and room for the overshoot of the interpolation. It ranks people as the
+//!   published decoder does; a perfect person has about 0.85.
 //! - Boxes are those of pose/skeleton_box.h.
 //! - People come by falling score; of equal scores, first the one put together first.
 //! - Values that are not finite, or beyond 1e30, are no evidence: they count as 0.

@@ -1,6 +1,12 @@
 #include "tenjo/pose/limbs.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+
+#include "tenjo/pose/bicubic.h"
+#include "tenjo/pose/float4.h"
 
 namespace tenjo {
 namespace {
@@ -13,21 +19,32 @@ constexpr std::array<int, kSamples> kSampleOrder = {4, 5, 3, 6, 2, 7, 1, 8, 0, 9
 // from + k (to - from) / 9, rounded; never a tie, as 9 is odd.
 int SamplePoint(int from, int to, int k) {
   constexpr int kSteps = kSamples - 1;
-  const int twice = 2 * (from * kSteps + (to - from) * k) + kSteps;
-  return twice / (2 * kSteps);
+  const auto twice = static_cast<unsigned>(2 * (from * kSteps + (to - from) * k) + kSteps);
+  return static_cast<int>(twice / (2 * kSteps));
 }
 
-float Interpolate(const MapPlane& plane, const std::array<int, 4>& columns,
-                  const std::array<int, 4>& rows, const std::array<float, 4>& x_taps,
-                  const std::array<float, 4>& y_taps) {
-  std::array<float, 4> along{};
-  for (int j = 0; j < 4; ++j) {
-    const float* row = plane.row(rows[j]);
-    along[j] =
-        SumAlongRow({row[columns[0]], row[columns[1]], row[columns[2]], row[columns[3]]}, x_taps);
+// A part affinity field and a direction in it.
+struct Projector {
+  const PaddedMap& paf_x;
+  const PaddedMap& paf_y;
+  float direction_x;
+  float direction_y;
+
+  // The interpolated field's projection on the direction at fine pixel (u, v).
+  float At(int u, int v) const {
+    const std::ptrdiff_t stride = paf_x.stride();
+    const float* x = paf_x.row(FirstTap(v)) + FirstTap(u);
+    const float* y = paf_y.row(FirstTap(v)) + FirstTap(u);
+    const std::array<float, 4>& taps = kCubicTaps[v % kUpsampling];
+    const Float4 sum_x = Load4(x) * taps[0] + Load4(x + stride) * taps[1] +
+                         Load4(x + 2 * stride) * taps[2] + Load4(x + 3 * stride) * taps[3];
+    const Float4 sum_y = Load4(y) * taps[0] + Load4(y + stride) * taps[1] +
+                         Load4(y + 2 * stride) * taps[2] + Load4(y + 3 * stride) * taps[3];
+    const Float4 sum =
+        (sum_x * direction_x + sum_y * direction_y) * Load4(kCubicTaps[u % kUpsampling].data());
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
   }
-  return SumAlongColumn(along, y_taps);
-}
+};
 
 int NeededSamples(float ratio) {
   int needed = 0;
@@ -39,7 +56,7 @@ int NeededSamples(float ratio) {
 
 }  // namespace
 
-float LimbScore(const MapPlane& paf_x, const MapPlane& paf_y, const Peak& from, const Peak& to,
+float LimbScore(const PaddedMap& paf_x, const PaddedMap& paf_y, const Peak& from, const Peak& to,
                 const LimbOptions& options) {
   const auto du = static_cast<float>(to.u - from.u);
   const auto dv = static_cast<float>(to.v - from.v);
@@ -47,19 +64,12 @@ float LimbScore(const MapPlane& paf_x, const MapPlane& paf_y, const Peak& from, 
   if (length == 0) {
     return 0;
   }
-  const float direction_x = du / length;
-  const float direction_y = dv / length;
+  const Projector projector{paf_x, paf_y, du / length, dv / length};
   int may_fail = kSamples - std::max(NeededSamples(options.limb_ratio), 1);
   std::array<float, kSamples> projections{};
   for (const int k : kSampleOrder) {
-    const int u = SamplePoint(from.u, to.u, k);
-    const int v = SamplePoint(from.v, to.v, k);
-    const std::array<int, 4> columns = TapCoordinates(FirstTap(u), paf_x.width);
-    const std::array<int, 4> rows = TapCoordinates(FirstTap(v), paf_x.height);
-    const std::array<float, 4>& x_taps = kCubicTaps[u % kUpsampling];
-    const std::array<float, 4>& y_taps = kCubicTaps[v % kUpsampling];
-    const float projection = Interpolate(paf_x, columns, rows, x_taps, y_taps) * direction_x +
-                             Interpolate(paf_y, columns, rows, x_taps, y_taps) * direction_y;
+    const float projection =
+        projector.At(SamplePoint(from.u, to.u, k), SamplePoint(from.v, to.v, k));
     if (projection > options.paf_threshold) {
       projections[k] = projection;
     } else if (--may_fail < 0) {
@@ -75,7 +85,7 @@ float LimbScore(const MapPlane& paf_x, const MapPlane& paf_y, const Peak& from, 
   return sum / static_cast<float>(valid);
 }
 
-std::vector<LimbConnection> ConnectLimbs(const MapPlane& paf_x, const MapPlane& paf_y,
+std::vector<LimbConnection> ConnectLimbs(const PaddedMap& paf_x, const PaddedMap& paf_y,
                                          const std::vector<Peak>& from, const std::vector<Peak>& to,
                                          const LimbOptions& options) {
   std::vector<LimbConnection> candidates;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "tenjo/pose/bicubic.h"
+#include "tenjo/pose/padded_map.h"
 #include "tenjo/pose/peaks.h"
 
 namespace tenjo {
@@ -22,12 +22,12 @@ struct LimbOptions {
 //! Mean projection of the part affinity field on the line between two peaks, over those of 10
 //! points of the line where it is above the threshold (Cao et al. 2017, eq. 10, as sampled by
 //! Osokin 2018); 0 where too few points are. The field is interpolated at the points only.
-float LimbScore(const MapPlane& paf_x, const MapPlane& paf_y, const Peak& from, const Peak& to,
+float LimbScore(const PaddedMap& paf_x, const PaddedMap& paf_y, const Peak& from, const Peak& to,
                 const LimbOptions& options);
 
 //! Connects peaks greedily from the best score down, each peak at most once; of equal scores the
 //! pair that comes first by `from`, then `to`.
-std::vector<LimbConnection> ConnectLimbs(const MapPlane& paf_x, const MapPlane& paf_y,
+std::vector<LimbConnection> ConnectLimbs(const PaddedMap& paf_x, const PaddedMap& paf_y,
                                          const std::vector<Peak>& from, const std::vector<Peak>& to,
                                          const LimbOptions& options);
 

@@ -1,6 +1,12 @@
 #include "tenjo/pose/peaks.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <utility>
+
+#include "tenjo/pose/bicubic.h"
+#include "tenjo/pose/float4.h"
 
 namespace tenjo {
 namespace {
@@ -28,6 +34,62 @@ constexpr float kHair = 1.00001F;
 constexpr float kInner = kHair * (1 + NegativeWeight()) * (1 + NegativeWeight());
 constexpr float kCorner = kHair * NegativeWeight() * NegativeWeight();
 constexpr float kEdge = kHair * 2 * NegativeWeight() * (1 + NegativeWeight());
+
+// Taps of a cell's four fine pixels in a row; 4c-2 has the phase 2.
+constexpr Float4 TapOfPixels(int tap) {
+  return Float4{kCubicTaps[2][tap], kCubicTaps[3][tap], kCubicTaps[0][tap], kCubicTaps[1][tap]};
+}
+constexpr std::array<Float4, 4> kTapsOfPixels = {TapOfPixels(0), TapOfPixels(1), TapOfPixels(2),
+                                                 TapOfPixels(3)};
+
+// The least and greatest of some values, and 0.
+struct Extremes {
+  float least = 0;
+  float most = 0;
+};
+
+Extremes FindExtremes(const float* values, int count) {
+  Float4 least = {};
+  Float4 most = {};
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const Float4 four = Load4(values + i);
+    least = Min4(least, four);
+    most = Max4(most, four);
+  }
+  Extremes result;
+  for (int k = 0; k < 4; ++k) {
+    result.least = std::min(result.least, least[k]);
+    result.most = std::max(result.most, most[k]);
+  }
+  for (; i < count; ++i) {
+    result.least = std::min(result.least, values[i]);
+    result.most = std::max(result.most, values[i]);
+  }
+  return result;
+}
+
+// Whether any value of the cell whose first taps are at `taps` can reach the threshold.
+bool CanReach(const float* taps, std::ptrdiff_t stride, float threshold) {
+  const Float4 r0 = Load4(taps);
+  const Float4 r1 = Load4(taps + stride);
+  const Float4 r2 = Load4(taps + 2 * stride);
+  const Float4 r3 = Load4(taps + 3 * stride);
+  const Float4 inner = Max4(r1, r2);
+  const float most = std::max(inner[1], inner[2]);
+  if (most >= threshold) {
+    return true;
+  }
+  const Float4 outer = Max4(r0, r3);
+  const Float4 outer_least = Min4(r0, r3);
+  const Float4 inner_least = Min4(r1, r2);
+  const float corner = std::max(outer[0], outer[3]);
+  const float edge =
+      std::min(std::min(outer_least[1], outer_least[2]), std::min(inner_least[0], inner_least[3]));
+  return kInner * std::max(most, 0.0F) + kCorner * std::max(corner, 0.0F) -
+             kEdge * std::min(edge, 0.0F) >=
+         threshold;
+}
 
 void Suppress(std::vector<Peak>* peaks) {
   std::vector<bool> suppressed(peaks->size(), false);
@@ -66,7 +128,7 @@ void KeepHighest(std::size_t count, std::vector<Peak>* peaks) {
 
 }  // namespace
 
-std::vector<Peak> PeakFinder::Find(const MapPlane& heatmap, float threshold, int max_peaks) {
+std::vector<Peak> PeakFinder::Find(const PaddedMap& heatmap, float threshold, int max_peaks) {
   Prepare(heatmap);
   ComputeCandidates(heatmap, threshold);
   std::vector<Peak> peaks;
@@ -77,53 +139,58 @@ std::vector<Peak> PeakFinder::Find(const MapPlane& heatmap, float threshold, int
   return peaks;
 }
 
-void PeakFinder::Prepare(const MapPlane& heatmap) {
-  if (heatmap.width != width_ || heatmap.height != height_) {
-    width_ = heatmap.width;
-    height_ = heatmap.height;
+const float* PeakFinder::CellStart(int cx, int cy) const {
+  return fine_.data() + static_cast<std::ptrdiff_t>(kUpsampling * cy + kRim) * fine_stride_ +
+         kUpsampling * cx + kRim;
+}
+
+float* PeakFinder::CellStart(int cx, int cy) {
+  return const_cast<float*>(std::as_const(*this).CellStart(cx, cy));
+}
+
+void PeakFinder::Prepare(const PaddedMap& heatmap) {
+  if (heatmap.width() != width_ || heatmap.height() != height_) {
+    width_ = heatmap.width();
+    height_ = heatmap.height();
     fine_stride_ = kUpsampling * (width_ + 1) + 2 * kRim;
     fine_.assign(static_cast<std::size_t>(fine_stride_) * (kUpsampling * (height_ + 1) + 2 * kRim),
                  0.0F);
-    column_max_.assign(width_, 0.0F);
+    row_max_.assign(height_, 0.0F);
   } else {
     for (const Cell& cell : cells_) {
-      float* out = fine_.data() +
-                   static_cast<std::ptrdiff_t>(kUpsampling * cell.y + kRim) * fine_stride_ +
-                   kUpsampling * cell.x + kRim;
+      float* out = CellStart(cell.x, cell.y);
       for (int row = 0; row < kUpsampling; ++row, out += fine_stride_) {
-        std::fill_n(out, kUpsampling, 0.0F);
+        Store4(out, Float4{});
       }
     }
   }
   cells_.clear();
 }
 
-void PeakFinder::ComputeCandidates(const MapPlane& heatmap, float threshold) {
-  const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(width_) * height_;
-  float least = 0;
-  float most = 0;
-  for (std::ptrdiff_t i = 0; i < size; ++i) {
-    least = heatmap.data[i] < least ? heatmap.data[i] : least;
-    most = heatmap.data[i] > most ? heatmap.data[i] : most;
+void PeakFinder::ComputeCandidates(const PaddedMap& heatmap, float threshold) {
+  Extremes all;
+  for (int y = 0; y < height_; ++y) {
+    const Extremes row = FindExtremes(heatmap.row(y), width_);
+    row_max_[y] = row.most;
+    all.least = std::min(all.least, row.least);
+    all.most = std::max(all.most, row.most);
   }
-  // No fine value around a pair of inner map pixels below this can reach the threshold.
-  float low = (threshold - kCorner * most + kEdge * least) / kInner;
+  // No fine value between inner map pixels that are all below this can reach the threshold.
+  float low = (threshold - kCorner * all.most + kEdge * all.least) / kInner;
   if (low <= 0) {
-    low = least;
-  }
-  if (most < low) {
-    return;
+    low = all.least;
   }
   for (int cy = 0; cy <= height_; ++cy) {
-    const float* above = heatmap.row(std::max(cy - 1, 0));
-    const float* below = heatmap.row(std::min(cy, height_ - 1));
-    for (int x = 0; x < width_; ++x) {
-      column_max_[x] = above[x] > below[x] ? above[x] : below[x];
+    if (row_max_[std::max(cy - 1, 0)] < low && row_max_[std::min(cy, height_ - 1)] < low) {
+      continue;
     }
-    float before = column_max_[0];
+    const float* above = heatmap.row(cy - 1);
+    const float* below = heatmap.row(cy);
+    const float* taps = heatmap.row(cy - 2) - 2;
+    bool before = std::max(above[-1], below[-1]) >= low;
     for (int cx = 0; cx <= width_; ++cx) {
-      const float after = column_max_[std::min(cx, width_ - 1)];
-      if ((before >= low || after >= low) && CanReach(heatmap, cx, cy, threshold)) {
+      const bool after = std::max(above[cx], below[cx]) >= low;
+      if ((before || after) && CanReach(taps + cx, heatmap.stride(), threshold)) {
         ComputeCell(heatmap, cx, cy);
       }
       before = after;
@@ -131,88 +198,53 @@ void PeakFinder::ComputeCandidates(const MapPlane& heatmap, float threshold) {
   }
 }
 
-bool PeakFinder::CanReach(const MapPlane& heatmap, int cx, int cy, float threshold) const {
-  const std::array<int, 4> columns = TapCoordinates(cx - 2, width_);
-  const std::array<int, 4> rows = TapCoordinates(cy - 2, height_);
-  const float* r0 = heatmap.row(rows[0]);
-  const float* r1 = heatmap.row(rows[1]);
-  const float* r2 = heatmap.row(rows[2]);
-  const float* r3 = heatmap.row(rows[3]);
-  const auto [c0, c1, c2, c3] = columns;
-  const float inner = std::max(std::max(r1[c1], r1[c2]), std::max(r2[c1], r2[c2]));
-  const float corner = std::max(std::max(r0[c0], r0[c3]), std::max(r3[c0], r3[c3]));
-  const float edge = std::min(std::min(std::min(r0[c1], r0[c2]), std::min(r3[c1], r3[c2])),
-                              std::min(std::min(r1[c0], r1[c3]), std::min(r2[c0], r2[c3])));
-  return kInner * std::max(inner, 0.0F) + kCorner * std::max(corner, 0.0F) -
-             kEdge * std::min(edge, 0.0F) >=
-         threshold;
-}
-
-void PeakFinder::ComputeCell(const MapPlane& heatmap, int cx, int cy) {
-  // Phases of a cell's fine pixels: 4c-2 has the remainder 2.
-  static constexpr auto kTapsByPixel = [] {
-    std::array<std::array<float, kUpsampling>, 4> taps{};
-    for (int tap = 0; tap < 4; ++tap) {
-      for (int pixel = 0; pixel < kUpsampling; ++pixel) {
-        taps[tap][pixel] = kCubicTaps[(pixel + 2) % kUpsampling][tap];
-      }
-    }
-    return taps;
-  }();
-  const std::array<int, 4> columns = TapCoordinates(cx - 2, width_);
-  const std::array<int, 4> rows = TapCoordinates(cy - 2, height_);
-  std::array<std::array<float, kUpsampling>, 4> along{};
-  for (int j = 0; j < 4; ++j) {
-    const float* row = heatmap.row(rows[j]);
-    const float p0 = row[columns[0]];
-    const float p1 = row[columns[1]];
-    const float p2 = row[columns[2]];
-    const float p3 = row[columns[3]];
-    for (int k = 0; k < kUpsampling; ++k) {
-      along[j][k] = p0 * kTapsByPixel[0][k] + p1 * kTapsByPixel[1][k] + p2 * kTapsByPixel[2][k] +
-                    p3 * kTapsByPixel[3][k];
-    }
+void PeakFinder::ComputeCell(const PaddedMap& heatmap, int cx, int cy) {
+  std::array<Float4, 4> along{};
+  const float* taps = heatmap.row(cy - 2) + cx - 2;
+  for (int j = 0; j < 4; ++j, taps += heatmap.stride()) {
+    along[j] = taps[0] * kTapsOfPixels[0] + taps[1] * kTapsOfPixels[1] +
+               taps[2] * kTapsOfPixels[2] + taps[3] * kTapsOfPixels[3];
   }
-  float* out = fine_.data() + static_cast<std::ptrdiff_t>(kUpsampling * cy + kRim) * fine_stride_ +
-               kUpsampling * cx + kRim;
-  for (int i = 0; i < kUpsampling; ++i) {
-    for (int k = 0; k < kUpsampling; ++k) {
-      out[k] = along[0][k] * kTapsByPixel[0][i] +
-               (along[1][k] * kTapsByPixel[1][i] +
-                (along[2][k] * kTapsByPixel[2][i] + along[3][k] * kTapsByPixel[3][i]));
-    }
-    out += fine_stride_;
-  }
-  // The outermost cells reach out of the fine grid, where there is nothing.
-  out -= static_cast<std::ptrdiff_t>(kUpsampling) * fine_stride_;
+  // Sums in the order in which OpenCV adds, so that values and with them ties agree.
+  float* out = CellStart(cx, cy);
   for (int i = 0; i < kUpsampling; ++i, out += fine_stride_) {
-    const bool outside_y = cy == 0 ? i < 2 : cy == height_ && i >= 2;
-    for (int k = 0; k < kUpsampling; ++k) {
-      const bool outside_x = cx == 0 ? k < 2 : cx == width_ && k >= 2;
-      out[k] = outside_x || outside_y ? 0.0F : out[k];
-    }
+    const std::array<float, 4>& weights = kCubicTaps[(i + 2) % kUpsampling];
+    Store4(out, along[0] * weights[0] +
+                    (along[1] * weights[1] + (along[2] * weights[2] + along[3] * weights[3])));
+  }
+  if (cx == 0 || cx == width_ || cy == 0 || cy == height_) {
+    ClearOutside(cx, cy);
   }
   cells_.push_back({cx, cy});
 }
 
+// The outermost cells reach out of the fine grid, where there is nothing.
+void PeakFinder::ClearOutside(int cx, int cy) {
+  float* out = CellStart(cx, cy);
+  for (int i = 0; i < kUpsampling; ++i, out += fine_stride_) {
+    const bool outside_y = (cy == 0 && i < 2) || (cy == height_ && i >= 2);
+    for (int k = 0; k < kUpsampling; ++k) {
+      if (outside_y || (cx == 0 && k < 2) || (cx == width_ && k >= 2)) {
+        out[k] = 0;
+      }
+    }
+  }
+}
+
 void PeakFinder::CollectPeaks(float threshold, std::vector<Peak>* peaks) const {
+  const Float4 least = Float4{} + threshold;
   // Cells that were not computed are below the threshold everywhere, so their 0 is as good.
   for (const Cell& cell : cells_) {
-    const float* here = fine_.data() +
-                        static_cast<std::ptrdiff_t>(kUpsampling * cell.y + kRim) * fine_stride_ +
-                        kUpsampling * cell.x + kRim;
+    const float* here = CellStart(cell.x, cell.y);
     for (int i = 0; i < kUpsampling; ++i, here += fine_stride_) {
-      std::array<int, kUpsampling> is_peak{};
-      int any = 0;
-      for (int k = 0; k < kUpsampling; ++k) {
-        const float value = here[k];
-        is_peak[k] = static_cast<int>(value >= threshold) & static_cast<int>(value > here[k - 1]) &
-                     static_cast<int>(value > here[k + 1]) &
-                     static_cast<int>(value > here[k - fine_stride_]) &
-                     static_cast<int>(value > here[k + fine_stride_]);
-        any |= is_peak[k];
+      const Float4 value = Load4(here);
+      const Mask4 is_peak = (value >= least) & (value > Load4(here - 1)) &
+                            (value > Load4(here + 1)) & (value > Load4(here - fine_stride_)) &
+                            (value > Load4(here + fine_stride_));
+      if (!Any4(is_peak)) {
+        continue;
       }
-      for (int k = 0; any != 0 && k < kUpsampling; ++k) {
+      for (int k = 0; k < kUpsampling; ++k) {
         if (is_peak[k] != 0) {
           peaks->push_back({kUpsampling * cell.x + k - kFineOfCell,
                             kUpsampling * cell.y + i - kFineOfCell, here[k]});

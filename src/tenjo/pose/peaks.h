@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "tenjo/pose/bicubic.h"
+#include "tenjo/pose/padded_map.h"
 
 namespace tenjo {
 
-//! A maximum of a heatmap on the grid that is kUpsampling times finer than the map.
+//! A maximum of a heatmap on the grid that is kUpsampling (4) times finer than the map.
 struct Peak {
   int u = 0;  //!< to the right
   int v = 0;  //!< down
@@ -18,16 +18,19 @@ struct Peak {
 //! Keeps its memory from call to call; use one object per thread.
 class PeakFinder {
  public:
-  //! All values are finite; `threshold` > 0. A peak is at least `threshold` and greater than its
+  //! `threshold` > 0. A peak is at least `threshold` and greater than its
   //! four neighbours (0 outside). Of two peaks closer than 6 fine pixels the one further left, then
   //! further up, stays. Of what is left the `max_peaks` highest stay. Sorted by u, then v.
-  std::vector<Peak> Find(const MapPlane& heatmap, float threshold, int max_peaks);
+  std::vector<Peak> Find(const PaddedMap& heatmap, float threshold, int max_peaks);
 
  private:
-  void Prepare(const MapPlane& heatmap);
-  void ComputeCandidates(const MapPlane& heatmap, float threshold);
-  bool CanReach(const MapPlane& heatmap, int cx, int cy, float threshold) const;
-  void ComputeCell(const MapPlane& heatmap, int cx, int cy);
+  void Prepare(const PaddedMap& heatmap);
+  void ComputeCandidates(const PaddedMap& heatmap, float threshold);
+
+  void ComputeCell(const PaddedMap& heatmap, int cx, int cy);
+  void ClearOutside(int cx, int cy);
+  const float* CellStart(int cx, int cy) const;
+  float* CellStart(int cx, int cy);
   void CollectPeaks(float threshold, std::vector<Peak>* peaks) const;
 
   struct Cell {
@@ -40,7 +43,7 @@ class PeakFinder {
   // The fine grid with a rim around it; 0 but in the cells of `cells_`.
   std::vector<float> fine_;
   std::vector<Cell> cells_;
-  std::vector<float> column_max_;
+  std::vector<float> row_max_;
 };
 
 }  // namespace tenjo

@@ -36,7 +36,7 @@ void ExpectSamePeaks(PeakFinder* finder, const std::vector<float>& map, int widt
   cv::Mat large;
   cv::resize(plane, large, {}, 4, 4, cv::INTER_CUBIC);
   const std::vector<Peak> peaks =
-      finder->Find({map.data(), width, height}, 0.1F, std::numeric_limits<int>::max());
+      finder->Find(PaddedMap(map.data(), width, height), 0.1F, std::numeric_limits<int>::max());
   ASSERT_EQ(peaks.size(), expected.size());
   for (std::size_t i = 0; i < peaks.size(); ++i) {
     EXPECT_EQ((std::array{peaks[i].u, peaks[i].v}), expected[i]);
@@ -73,7 +73,7 @@ TEST(PeakFinder, FindsPeaksThatNoMapPixelReaches) {
   map[3 * 8 + 3] = map[3 * 8 + 4] = map[4 * 8 + 3] = 0.0801F;
   map[4 * 8 + 4] = 0.0805F;
   ExpectSamePeaks(&finder, map, 8, 8);
-  EXPECT_EQ(finder.Find({map.data(), 8, 8}, 0.1F, 10).size(), 1U);
+  EXPECT_EQ(finder.Find(PaddedMap(map.data(), 8, 8), 0.1F, 10).size(), 1U);
 }
 
 TEST(PeakFinder, FindsPeaksAtTheBorders) {
@@ -93,18 +93,18 @@ TEST(PeakFinder, KeepsNothingFromTheMapBefore) {
   map[55] = 1;
   map[56] = 0.5F;
   map[65] = 0.4F;
-  const auto first = finder.Find({map.data(), 10, 10}, 0.1F, 10);
+  const auto first = finder.Find(PaddedMap(map.data(), 10, 10), 0.1F, 10);
   ASSERT_EQ(first.size(), 1U);
   const std::vector<float> empty(10 * 10, 0.0F);
-  EXPECT_TRUE(finder.Find({empty.data(), 10, 10}, 0.1F, 10).empty());
-  EXPECT_EQ(finder.Find({map.data(), 10, 10}, 0.1F, 10).size(), 1U);
+  EXPECT_TRUE(finder.Find(PaddedMap(empty.data(), 10, 10), 0.1F, 10).empty());
+  EXPECT_EQ(finder.Find(PaddedMap(map.data(), 10, 10), 0.1F, 10).size(), 1U);
 }
 
 TEST(PeakFinder, ConstantMapsHaveNoPeak) {
   PeakFinder finder;
   for (const float value : {-1.0F, 0.0F, 0.05F, 0.5F, 1e20F}) {
     const std::vector<float> map(12 * 9, value);
-    EXPECT_TRUE(finder.Find({map.data(), 12, 9}, 0.1F, 10).empty()) << value;
+    EXPECT_TRUE(finder.Find(PaddedMap(map.data(), 12, 9), 0.1F, 10).empty()) << value;
   }
 }
 
@@ -116,8 +116,9 @@ TEST(PeakFinder, KeepsTheHighestWhenThereAreTooMany) {
     value = unit(random);
   }
   PeakFinder finder;
-  const auto all = finder.Find({map.data(), 60, 40}, 0.1F, std::numeric_limits<int>::max());
-  const auto some = finder.Find({map.data(), 60, 40}, 0.1F, 20);
+  const auto all =
+      finder.Find(PaddedMap(map.data(), 60, 40), 0.1F, std::numeric_limits<int>::max());
+  const auto some = finder.Find(PaddedMap(map.data(), 60, 40), 0.1F, 20);
   ASSERT_GT(all.size(), 100U);
   ASSERT_EQ(some.size(), 20U);
   float least = 10;
