@@ -42,10 +42,17 @@ std::vector<Sequence> ReadSequences(const std::filesystem::path& folder) {
   return sequences;
 }
 
-void SortOnMot15(benchmark::State& state, const std::vector<Sequence>& sequences) {
+const std::vector<Sequence>& Mot15() {
+  static const std::vector<Sequence> sequences =
+      ReadSequences(std::filesystem::path(TENJO_SHARED_DATA_DIR) / "mot15");
+  return sequences;
+}
+
+void SortOnMot15(benchmark::State& state) {
+  const std::vector<Sequence>& sequences = Mot15();
   std::size_t frames = 0;
   std::size_t boxes = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     frames = 0;
     boxes = 0;
     for (const Sequence& sequence : sequences) {
@@ -61,17 +68,15 @@ void SortOnMot15(benchmark::State& state, const std::vector<Sequence>& sequences
   state.counters["boxes"] = static_cast<double>(boxes);
 }
 
+BENCHMARK(SortOnMot15)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::filesystem::path folder = std::filesystem::path(TENJO_SHARED_DATA_DIR) / "mot15";
-  const std::vector<Sequence> sequences = ReadSequences(folder);
-  if (sequences.empty()) {
-    std::fprintf(stderr, "sort_bench needs the measuring data %s\n", folder.c_str());
+  if (Mot15().empty()) {
+    std::fputs("sort_bench needs the measuring data " TENJO_SHARED_DATA_DIR "/mot15\n", stderr);
     return 0;
   }
-  benchmark::RegisterBenchmark("SortOnMot15", SortOnMot15, sequences)
-      ->Unit(benchmark::kMillisecond);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>
@@ -40,7 +42,8 @@ TEST(MotTest, LineEndsMarksAndBlankLines) {
     const std::string text = "1,-1,1,2,3,4,0.5,-1,-1,-1" + end + "2,-1,1,2,3,4,0.5,-1,-1,-1";
     EXPECT_EQ(ParseMot(text, "det.txt").boxes, truth);
     EXPECT_EQ(ParseMot(text + end, "det.txt").boxes, truth);
-    EXPECT_EQ(ParseMot("\xEF\xBB\xBF" + end + text, "det.txt").boxes, truth);
+    EXPECT_EQ(ParseMot(std::string("\xEF\xBB\xBF").append(end).append(text), "det.txt").boxes,
+              truth);
   }
 }
 
@@ -222,7 +225,8 @@ TEST(MotTest, DamagedFilesNeverCrash) {
     valid += FormatMotLine({1 + i / 3, -1, {i * 3.25, i * 1.5, 20.0 + i, 40}, 0.5});
   }
   const std::vector<std::string> pieces = {
-      "nan", "-inf", "1e308", "1e-320", ",", "\n", "\r", "0", "-", "1e9", "\0", "", "999999999999"};
+      "nan", "-inf", "1e308", "1e-320",          ",", "\n",          "\r",
+      "0",   "-",    "1e9",   std::string(1, 0), "",  "999999999999"};
   for (int run = 0; run < 20'000; ++run) {
     std::string text = valid;
     for (unsigned change = 0; change <= random() % 4; ++change) {

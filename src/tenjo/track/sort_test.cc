@@ -22,6 +22,7 @@ Detection At(double x, double y = 0, double w = 40, double h = 80) { return {{x,
 
 std::vector<std::int64_t> Ids(const std::vector<TrackedBox>& tracked) {
   std::vector<std::int64_t> ids;
+  ids.reserve(tracked.size());
   for (const TrackedBox& box : tracked) {
     ids.push_back(box.id);
   }
@@ -230,6 +231,8 @@ TEST(SortTest, TwoTrackersShareNothing) {
   Sort alone_b({});
   std::vector<decltype(run(alone_a, {}))> truth_a;
   std::vector<decltype(run(alone_a, {}))> truth_b;
+  truth_a.reserve(200);
+  truth_b.reserve(200);
   for (int i = 0; i < 200; ++i) {
     truth_a.push_back(run(alone_a, walk_a[i]));
   }
