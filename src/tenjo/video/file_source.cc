@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 // Times of 0.3 s and the like have no exact double; frames are never this close.
 constexpr double kTolerance_s = 1e-6;
+constexpr int kGrabAttempts = 500;
 constexpr std::int64_t kMaxFrames = std::int64_t{1} << 40;
 
 // FFmpeg would show some text files as pictures of a terminal.
@@ -105,8 +106,12 @@ class FileSource : public VideoSource {
   // Seeking by time lands beside the frame in some containers, and none says which frame it is: all
   // frames are decoded, and only those that are wanted are converted.
   bool GrabNext() {
-    if (!capture_.grab()) {
-      return false;
+    // OpenCV takes a packet that does not decode for the end; what follows may still be good.
+    int attempts = 0;
+    while (!capture_.grab()) {
+      if (++attempts == kGrabAttempts) {
+        return false;
+      }
     }
     ++place_;
     time_s_ = clock_.Next(capture_.get(cv::CAP_PROP_POS_MSEC));

@@ -337,6 +337,26 @@ TEST(FileSource, TakesOddSizesGreyAndDeepPictures) {
   }
 }
 
+TEST(FileSource, GoesOnAfterDamageInTheMiddle) {
+  TENJO_NEEDS_FFMPEG();
+  const TempDir folder;
+  MakeVideo(folder / "made.mp4", {.frames = 60});
+  Ffmpeg({"-i", (folder / "made.mp4").string(), "-c:v", "libx264", "-g", "1", "-movflags",
+          "faststart", (folder / "whole.mp4").string()});
+  std::string bytes = ReadFile(folder / "whole.mp4");
+  const std::size_t middle = bytes.size() / 2;
+  for (std::size_t i = middle; i < middle + bytes.size() / 6; ++i) {
+    bytes[i] = static_cast<char>(i * 7919 >> 3);
+  }
+  WriteFile(folder / "damaged.mp4", bytes);
+  const auto source = Open(folder / "damaged.mp4");
+  const std::vector<Frame> frames = ReadAll(*source);
+  EXPECT_LT(frames.size(), 60U);
+  EXPECT_EQ(ReadMark(frames.back().image), 59);
+  EXPECT_TRUE(Contains(source->Warning(), "is damaged: 60 frames were expected"))
+      << source->Warning();
+}
+
 TEST(FileSource, SurvivesDamageAnywhere) {
   const TempDir folder;
   MakeVideo(folder / "whole.mp4", {.size = {64, 48}, .fourcc = "avc1"});
