@@ -52,6 +52,7 @@ std::unique_ptr<Backend> Backend::Create(const ModelInfo& info, const BackendOpt
     }
   }
   std::vector<std::string_view> names;
+  names.reserve(kKinds.size());
   for (const Kind& kind : kKinds) {
     names.push_back(kind.name);
   }

@@ -42,6 +42,7 @@ cv::Mat Noise(cv::Size size, std::uint64_t seed) {
 
 Maps Copy(const std::vector<TensorView>& views) {
   Maps maps;
+  maps.reserve(views.size());
   for (const TensorView& view : views) {
     std::size_t count = 1;
     for (const int side : view.shape) {
@@ -203,6 +204,7 @@ TEST_F(BackendTest, TheInputIsWrittenInPlace) {
 TEST_F(BackendTest, SameBitsForAnyThreadsAndRequests) {
   const ModelInfo info = Network();
   std::vector<cv::Mat> images;
+  images.reserve(9);
   for (std::uint64_t i = 0; i < 9; ++i) {
     images.push_back(Noise({64, 48}, i));
   }
@@ -225,11 +227,13 @@ TEST_F(BackendTest, SlotsWorkFromThreadsOfTheirOwn) {
   ASSERT_EQ(backend->num_slots(), 4);
   const auto reference = Backend::Create(info, {.threads = 1});
   std::vector<Maps> expected;
+  expected.reserve(4);
   for (std::uint64_t i = 0; i < 4; ++i) {
     expected.push_back(Infer(reference.get(), 0, Noise({64, 48}, i)));
   }
   std::array<int, 4> right = {};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int slot = 0; slot < 4; ++slot) {
     threads.emplace_back([&, slot] {
       for (std::size_t i = 0; i < 20; ++i) {
@@ -249,6 +253,7 @@ TEST_F(BackendTest, TheRealNetworkGivesTheSameBitsForAnyThreads) {
   TENJO_NEEDS_SHARED(kOmz);
   const ModelInfo info = ReadModelInfo(testing::SharedData(kOmz));
   std::vector<cv::Mat> images;
+  images.reserve(9);
   for (std::uint64_t i = 0; i < 3; ++i) {
     images.push_back(Noise({152, 96}, i));
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <exception>
 #include <openvino/openvino.hpp>
 #include <optional>
@@ -113,6 +114,7 @@ std::size_t FindOutput(const ModelInfo& info,
                        const std::vector<ov::Output<const ov::Node>>& outputs,
                        const std::string& name) {
   std::vector<std::string> there;
+  there.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto names = NamesOf(outputs[i]);
     if (std::find(names.begin(), names.end(), name) != names.end()) {
@@ -445,6 +447,7 @@ class OpenVinoBackend : public Backend {
                 {.width = slot.size.width, .height = slot.size.height});
     TensorView view;
     view.name = name;
+    view.shape.reserve(shape.size());
     for (const std::size_t side : shape) {
       view.shape.push_back(static_cast<int>(side));
     }
@@ -465,10 +468,19 @@ class OpenVinoBackend : public Backend {
   std::vector<Slot> slots_;
 };
 
+// OpenVINO's TBB loads a library of its own with RTLD_DEEPBIND, at which the sanitizers end the
+// program; TBB asks for this variable before it does.
+void SpareSanitizers() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  setenv("TBB_ENABLE_SANITIZERS", "1", 0);
+#endif
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> CreateOpenVinoBackend(const ModelInfo& info,
                                                const BackendOptions& options) {
+  SpareSanitizers();
   InputShape shape{.width = options.width, .height = options.height};
   if (shape.height == 0) {
     shape = {.width = info.input_width, .height = info.input_height};

@@ -126,6 +126,7 @@ class Metadata {
 
 std::string ShapeText(const OnnxValue& value) {
   std::vector<std::string> dims;
+  dims.reserve(value.shape.size());
   for (const auto dim : value.shape) {
     dims.push_back(dim < 0 ? "?" : std::to_string(dim));
   }
@@ -160,6 +161,7 @@ void CheckOutput(const ModelInfo& info, const OnnxOutline& outline, const std::s
                                   [&](const OnnxValue& value) { return value.name == name; });
   if (found == outline.outputs.end()) {
     std::vector<std::string> names;
+    names.reserve(outline.outputs.size());
     for (const OnnxValue& value : outline.outputs) {
       names.push_back(Printable(value.name));
     }

@@ -174,6 +174,7 @@ class OutlineReader {
     value.is_float = tensor.elem_type() == onnx::TensorProto::FLOAT ||
                      tensor.elem_type() == onnx::TensorProto::FLOAT16;
     value.has_shape = tensor.has_shape();
+    value.shape.reserve(static_cast<std::size_t>(tensor.shape().dim_size()));
     for (const auto& dim : tensor.shape().dim()) {
       value.shape.push_back(dim.has_dim_value() && dim.dim_value() > 0 ? dim.dim_value() : -1);
     }
