@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Frames per second of Tenjo's SORT and of a Python SORT (bench/peers/sort_python.py: filterpy and
 scipy) on the detections of the 11 MOT15 training sequences.
 
