@@ -2,6 +2,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # All rooms in one shared library: users link Tenjo::tenjo and need only OpenCV's headers.
+set(TENJO_HEADER_FOLDERS base vision video model infer pose track dataset publish pipeline)
 set(TENJO_INSTALLED_ROOMS "")
 foreach(room ${TENJO_ROOMS})
   get_target_property(type tenjo_${room} TYPE)
@@ -37,10 +38,10 @@ if(TENJO_BUNDLE_OPENVINO)
     PATTERN "*gguf*" EXCLUDE)
   install(FILES "${openvino_libraries}/cache.json" DESTINATION ${TENJO_PRIVATE_LIBDIR} OPTIONAL)
 endif()
-foreach(room ${TENJO_ROOMS})
-  string(REPLACE "_" ";" parts "${room}")
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/tenjo/${room}"
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tenjo FILES_MATCHING PATTERN "*.h")
+foreach(folder ${TENJO_HEADER_FOLDERS})
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/tenjo/${folder}"
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tenjo FILES_MATCHING PATTERN "*.h"
+    PATTERN "*_test.h" EXCLUDE)
 endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -100,9 +100,11 @@ TEST_F(PipelineTest, LosesNoFrameAndKeepsTheOrder) {
 
 TEST_F(PipelineTest, AnswersTheSameForAnyNumberOfThreadsAndRequests) {
   options_.tracker = TrackerOptions{};
-  options_.decoder.peak_threshold = -1e9F;  // a network of noise: let it find whatever it finds
-  options_.decoder.paf_threshold = -1e9F;
-  options_.decoder.min_mean_score = -1e9F;
+  options_.decoder.peak_threshold = 1e-6F;  // a network of noise: let it find whatever it finds
+  options_.decoder.paf_threshold = 0;
+  options_.decoder.limb_ratio = 0;
+  options_.decoder.min_keypoints = 2;
+  options_.decoder.min_mean_score = 0;
   options_.backend.threads = 1;
   options_.backend.requests = 1;
   const auto one = Collect(options_);
@@ -158,7 +160,9 @@ TEST_F(PipelineTest, EndsWhenAskedFromOutside) {
   int seen = 0;
   Pipeline pipeline(options_);
   const RunSummary summary = pipeline.Run([&](FrameResult&) {
-    stop = ++seen == 100;
+    if (++seen == 100) {
+      stop = true;
+    }
     return true;
   });
   EXPECT_TRUE(summary.stopped);

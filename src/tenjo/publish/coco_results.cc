@@ -5,6 +5,12 @@
 #include <iterator>
 
 namespace tenjo {
+namespace {
+
+// COCO counts from the corner of the first pixel, Tenjo from its centre.
+constexpr double kCorner = 0.5;
+
+}  // namespace
 
 void CocoResultsSink::Write(const Frame& frame, const std::vector<Person>& people) {
   for (const Person& person : people) {
@@ -16,14 +22,15 @@ void CocoResultsSink::Write(const Frame& frame, const std::vector<Person>& peopl
       const Keypoint& point = person.keypoints[i];
       out += i > 0 ? "," : "";
       if (point.score > 0) {
-        fmt::format_to(to, "{:.2f},{:.2f},{:.3f}", point.x, point.y, point.score);
+        fmt::format_to(to, "{:.2f},{:.2f},{:.3f}", point.x + kCorner, point.y + kCorner,
+                       point.score);
       } else {
         out += "0,0,0";
       }
     }
     const Box& box = person.box;
-    fmt::format_to(to, R"(],"bbox":[{:.2f},{:.2f},{:.2f},{:.2f}],"score":{:.6f}}})", box.x, box.y,
-                   box.w, box.h, person.score);
+    fmt::format_to(to, R"(],"bbox":[{:.2f},{:.2f},{:.2f},{:.2f}],"score":{:.6f}}})",
+                   box.x + kCorner, box.y + kCorner, box.w, box.h, person.score);
     file_.Write(out);
   }
 }

@@ -8,7 +8,8 @@
 namespace tenjo {
 
 //! COCO's result format for keypoints: one array, one object a person (image_id, category_id 1,
-//! keypoints x y score, bbox, score).
+//! keypoints x y score, bbox, score),
+//! in COCO's pixels, which count from the corner of the first one.
 class CocoResultsSink : public ResultSink {
  public:
   explicit CocoResultsSink(const std::filesystem::path& path) : file_(path) {}

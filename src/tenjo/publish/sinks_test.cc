@@ -81,7 +81,11 @@ TEST(CocoResultsSink, IsAnArrayEvenWhenEmpty) {
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(results[0]["image_id"], 139);
   EXPECT_EQ(results[0]["category_id"], 1);
-  EXPECT_EQ(results[0]["keypoints"].size(), 51U);
+  ASSERT_EQ(results[0]["keypoints"].size(), 51U);
+  EXPECT_NEAR(results[0]["keypoints"][0].get<double>(), 50.126 + 0.5, 0.006)
+      << "COCO counts from the first pixel's corner";
+  EXPECT_NEAR(results[0]["bbox"][0].get<double>(), 1.234 + 0.5, 0.006);
+  EXPECT_EQ(results[0]["keypoints"][3], 0);
   EXPECT_NEAR(results[0]["score"].get<double>(), 0.87654, 1e-6);
 }
 
@@ -91,8 +95,8 @@ TEST(MotResultsSink, CountsFramesFromOne) {
   sink.Write(MakeFrame(0), {MakePerson(4), MakePerson({})});
   sink.Finish();
   EXPECT_EQ(ReadFile(dir / "mot.txt"),
-            "1,4,1.23,5.68,100.00,200.50,0.877,-1,-1,-1\n"
-            "1,-1,1.23,5.68,100.00,200.50,0.877,-1,-1,-1\n");
+            "1,4,1.23,5.68,100.00,200.50,0.87654,-1,-1,-1\n"
+            "1,-1,1.23,5.68,100.00,200.50,0.87654,-1,-1,-1\n");
 }
 
 TEST(Sinks, LeaveNothingWithoutFinish) {
