@@ -45,7 +45,7 @@ void Decode(benchmark::State& state) {
   const PoseDecoder decoder;
   std::size_t found = 0;
   std::size_t frame = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const std::vector<Person> people = decoder.Decode(frames[frame++ % kFrames].Maps());
     found += people.size();
     benchmark::DoNotOptimize(people.data());
