@@ -442,7 +442,7 @@ class OpenVinoBackend : public Backend {
 
   TensorView View(Slot& slot, std::size_t index, const std::string& name, int channels) const {
     const ov::Tensor tensor = slot.request.get_output_tensor(index);
-    const ov::Shape shape = tensor.get_shape();
+    const ov::Shape& shape = tensor.get_shape();
     CheckOutput(info_, ov::PartialShape(shape), name, channels,
                 {.width = slot.size.width, .height = slot.size.height});
     TensorView view;

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -92,6 +93,7 @@ struct Pipeline::Impl {
       : options(given), stop(given.stop != nullptr ? *given.stop : own_stop) {
     options.source.stop = &stop;
     source = VideoSource::Create(options.source);
+    frames.emplace(source->info().live ? kLiveQueue : kQueue);
     info = ReadModelInfo(options.model);
     ChooseSize();
     backend = Backend::Create(info, options.backend);
@@ -118,7 +120,7 @@ struct Pipeline::Impl {
     }
   }
   void CloseAll() {
-    frames.Close();
+    frames->Close();
     inflight.Close();
     free_slots.Close();
     results.Close();
@@ -137,7 +139,7 @@ struct Pipeline::Impl {
   std::atomic<bool>& stop;
   FirstError error;
   std::exception_ptr source_error;
-  BoundedQueue<Job> frames{kQueue};
+  std::optional<BoundedQueue<Job>> frames;
   BoundedQueue<Inflight> inflight{64};
   BoundedQueue<int> free_slots{64};
   BoundedQueue<Result> results{kQueue};
@@ -175,22 +177,22 @@ void Pipeline::Impl::ReadFrames() {
     summary.read.Add(watch.seconds());
     job.since_read = Stopwatch();
     if (live) {
-      const auto dropped = frames.PushDroppingOldest(std::move(job));
+      const auto dropped = frames->PushDroppingOldest(std::move(job));
       if (!dropped) {
         break;
       }
       summary.dropped += *dropped;
-    } else if (!frames.Push(std::move(job))) {
+    } else if (!frames->Push(std::move(job))) {
       break;
     }
   }
-  frames.Close();
+  frames->Close();
 }
 
 void Pipeline::Impl::StartRequests() {
   const cv::Scalar padding = PaddingOf(info);
   const BackendOptions& b = options.backend;
-  while (auto job = frames.Pop()) {
+  while (auto job = frames->Pop()) {
     const auto slot = free_slots.Pop();
     if (!slot) {
       return;

@@ -16,7 +16,7 @@ void CopyFinite(const float* from, int count, float* to) {
   for (; i + 4 <= count; i += 4) {
     const Float4 four = Load4(from + i);
     // False of a not-a-number, too.
-    Store4(to + i, (four <= greatest) & (four >= -greatest) ? four : Float4{});
+    Store4(to + i, ((four <= greatest) & (four >= -greatest)) ? four : Float4{});
   }
   for (; i < count; ++i) {
     to[i] = std::abs(from[i]) <= kGreatestValue ? from[i] : 0.0F;

@@ -28,10 +28,11 @@ struct TinyPoseOptions {
   int paf_channels = 38;
   std::uint64_t seed = 1;
   bool nan_weights = false;
-  bool second_input = false;               //!< an input more than a pose network has
-  bool metadata = true;                    //!< the metadata_props of docs/formats.md
-  std::map<std::string, std::string> set = {};  //!< metadata put in the place of the default or added
-  std::set<std::string> without = {};           //!< metadata left out
+  bool second_input = false;  //!< an input more than a pose network has
+  bool metadata = true;       //!< the metadata_props of docs/formats.md
+  std::map<std::string, std::string> set =
+      {};                              //!< metadata put in the place of the default or added
+  std::set<std::string> without = {};  //!< metadata left out
 };
 
 //! Writes a network of a few kilobytes that looks like a pose network: its metadata fit its graph
