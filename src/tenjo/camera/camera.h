@@ -1,0 +1,48 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <Eigen/Geometry>
+#include <array>
+#include <optional>
+
+namespace tenjo {
+
+enum class LensKind { kPinhole, kEquidistant, kEquisolid, kStereographic };
+
+//! How a lens maps directions to pixels. Camera axes as OpenCV's: x right, y down, z forward.
+//! Pinhole: OpenCV's distortion k1 k2 p1 p2 k3. Equidistant: OpenCV's fisheye model, r = f (θ + k1 θ³ +
+//! k2 θ⁵ + k3 θ⁷ + k4 θ⁹). Equisolid: r = 2 f sin(θ/2). Stereographic: r = 2 f tan(θ/2).
+struct Lens {
+  LensKind kind = LensKind::kPinhole;
+  int width = 0;
+  int height = 0;
+  double fx = 0;  //!< pixels; for fisheyes pixels per radian at the middle
+  double fy = 0;
+  double cx = 0;  //!< the centre of the first pixel is (0, 0)
+  double cy = 0;
+  std::array<double, 5> distortion = {};
+  double max_angle_rad = 1.5707963;  //!< rays further from the axis are not on the picture
+
+  //! Pixel of a direction in camera axes; empty if the lens does not see it.
+  std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& direction) const;
+  //! Unit direction of a pixel; empty outside the image circle.
+  std::optional<Eigen::Vector3d> Unproject(const Eigen::Vector2d& pixel) const;
+};
+
+//! A lens at its place. World: metres, z up, floor at z = 0.
+struct Camera {
+  Lens lens;
+  Eigen::Quaterniond world_from_camera = Eigen::Quaterniond::Identity();
+  Eigen::Vector3d centre = Eigen::Vector3d::Zero();
+
+  std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& world) const;
+  //! Where the pixel's ray meets the plane z = `height_m`; empty if it does not.
+  std::optional<Eigen::Vector2d> ToPlane(const Eigen::Vector2d& pixel, double height_m = 0) const;
+};
+
+//! Rotation of a camera that looks `tilt_rad` away from straight down towards `yaw_rad` (0 along world x,
+//! counter-clockwise from above), turned by `roll_rad` about its axis. Straight down with yaw 0: the
+//! picture's up is world x.
+Eigen::Quaterniond LookDown(double yaw_rad, double tilt_rad, double roll_rad);
+
+}  // namespace tenjo
