@@ -10,8 +10,12 @@ namespace tenjo {
 enum class LensKind { kPinhole, kEquidistant, kEquisolid, kStereographic };
 
 //! How a lens maps directions to pixels. Camera axes as OpenCV's: x right, y down, z forward.
-//! Pinhole: OpenCV's distortion k1 k2 p1 p2 k3. Equidistant: OpenCV's fisheye model, r = f (θ + k1 θ³ +
-//! k2 θ⁵ + k3 θ⁷ + k4 θ⁹). Equisolid: r = 2 f sin(θ/2). Stereographic: r = 2 f tan(θ/2).
+//! Pinhole: OpenCV's distortion k1 k2 p1 p2 k3. Equidistant: OpenCV's fisheye model (Kannala and
+//! Brandt 2006), r = f (θ + k1 θ³ + k2 θ⁵ + k3 θ⁷ + k4 θ⁹). Equisolid: r = 2 f sin(θ/2).
+//! Stereographic: r = 2 f tan(θ/2). Fisheyes also see behind the image plane (θ > 90 degrees).
+//!
+//! A distortion polynomial that turns back on itself ends the picture where it does: beyond that
+//! two directions would share a pixel, so neither is seen.
 struct Lens {
   LensKind kind = LensKind::kPinhole;
   int width = 0;
@@ -23,11 +27,19 @@ struct Lens {
   std::array<double, 5> distortion = {};
   double max_angle_rad = 1.5707963;  //!< rays further from the axis are not on the picture
 
-  //! Pixel of a direction in camera axes; empty if the lens does not see it.
+  //! Pixel of a direction (any length) in camera axes; empty if the lens does not see it. The pixel
+  //! may lie outside width x height: Contains() tells.
   std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& direction) const;
   //! Unit direction of a pixel; empty outside the image circle.
   std::optional<Eigen::Vector3d> Unproject(const Eigen::Vector2d& pixel) const;
+  //! True if the point lies on one of the picture's pixels.
+  bool Contains(const Eigen::Vector2d& pixel) const;
+  //! True if pixels depend on a direction's angle to the axis alone, apart from the turn about it.
+  bool IsRadial() const;
 };
+
+//! Throws Error if no camera could have such a lens.
+void Validate(const Lens& lens);
 
 //! A lens at its place. World: metres, z up, floor at z = 0.
 struct Camera {
@@ -35,14 +47,19 @@ struct Camera {
   Eigen::Quaterniond world_from_camera = Eigen::Quaterniond::Identity();
   Eigen::Vector3d centre = Eigen::Vector3d::Zero();
 
+  //! Pixel of a point in the world; empty if the lens does not see it.
   std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& world) const;
   //! Where the pixel's ray meets the plane z = `height_m`; empty if it does not.
   std::optional<Eigen::Vector2d> ToPlane(const Eigen::Vector2d& pixel, double height_m = 0) const;
 };
 
-//! Rotation of a camera that looks `tilt_rad` away from straight down towards `yaw_rad` (0 along world x,
-//! counter-clockwise from above), turned by `roll_rad` about its axis. Straight down with yaw 0: the
-//! picture's up is world x.
+//! Throws Error if the lens is impossible, the rotation is not one, or a number is not finite.
+void Validate(const Camera& camera);
+
+//! Rotation of a camera that looks `tilt_rad` away from straight down towards `yaw_rad` (0 along
+//! world x, counter-clockwise from above), then turned by `roll_rad` about its axis (the camera
+//! clockwise as seen from behind it, so the picture counter-clockwise). Straight down with yaw 0:
+//! the picture's up is world x.
 Eigen::Quaterniond LookDown(double yaw_rad, double tilt_rad, double roll_rad);
 
 }  // namespace tenjo
