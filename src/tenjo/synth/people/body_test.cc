@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "tenjo/base/error.h"
 #include "tenjo/testing/paths.h"
@@ -224,24 +225,71 @@ TEST(ShapeBody, StandsOnTheFloorAndFacesForward) {
 // Anthropometry (Drillis and Contini 1966): shares of the stature between the joints of adults.
 TEST(ShapeBody, JointsAreWhereAnatomyHasThem) {
   const BodyAsset& asset = Asset();
+  const std::map<std::string, std::tuple<std::size_t, std::size_t, double>> shares = {
+      {"upper arm", {5, 7, 0.160}}, {"lower arm", {7, 9, 0.146}}, {"thigh", {11, 13, 0.245}},
+      {"shank", {13, 15, 0.240}},   {"shoulders", {5, 6, 0.210}}, {"nose to ankle", {0, 15, 0.90}}};
   Random random(12);
-  for (int i = 0; i < 40; ++i) {
+  std::map<std::string, double> sums;
+  int adults = 0;
+  while (adults < 60) {
     const BodyShape shape = DrawBodyShape(asset, random);
     if (shape.child) {
       continue;
     }
-    const auto& k = ShapeBody(asset, shape).keypoints;
-    const auto share = [&](int a, int b) {
-      return (k[static_cast<std::size_t>(a)] - k[static_cast<std::size_t>(b)]).norm() /
-             shape.height_m;
-    };
-    EXPECT_NEAR(share(5, 7), 0.165, 0.03) << "upper arm";
-    EXPECT_NEAR(share(7, 9), 0.146, 0.025) << "lower arm";
-    EXPECT_NEAR(share(11, 13), 0.245, 0.03) << "thigh";
-    EXPECT_NEAR(share(13, 15), 0.235, 0.03) << "shank";
-    EXPECT_NEAR(share(5, 6), 0.20, 0.05) << "shoulders";
-    EXPECT_NEAR(k[15].z() / shape.height_m, 0.042, 0.02) << "ankle";
-    EXPECT_NEAR(k[0].z() / shape.height_m, 0.92, 0.02) << "nose";
+    ++adults;
+    const auto& keypoints = ShapeBody(asset, shape).keypoints;
+    for (const auto& [name, part] : shares) {
+      const auto& [a, b, expected] = part;
+      const double share = (keypoints[a] - keypoints[b]).norm() / shape.height_m;
+      EXPECT_NEAR(share, expected, 0.055) << name;
+      sums[name] += share;
+    }
+  }
+  for (const auto& [name, part] : shares) {
+    EXPECT_NEAR(sums[name] / adults, std::get<2>(part), 0.015) << name;
+  }
+}
+
+// Solid angle of the body seen from a place, in turns (van Oosterom and Strackee 1983): 1 inside.
+double WindingNumber(const BodyAsset& asset, const std::vector<Vec3f>& positions,
+                     const Vec3f& place) {
+  double angle = 0;
+  for (std::size_t q = 0; q < asset.quads.size(); ++q) {
+    if (asset.quad_groups[q] != BodyGroup::kBody) {
+      continue;
+    }
+    std::array<Eigen::Vector3d, 4> c;
+    for (std::size_t k = 0; k < 4; ++k) {
+      c[k] = (positions[asset.quads[q][k]] - place).cast<double>();
+    }
+    for (const auto& [i, j, k] :
+         {std::array<std::size_t, 3>{0, 1, 2}, std::array<std::size_t, 3>{0, 2, 3}}) {
+      const double a = c[i].norm();
+      const double b = c[j].norm();
+      const double d = c[k].norm();
+      angle +=
+          2 * std::atan2(c[i].dot(c[j].cross(c[k])),
+                         a * b * d + c[i].dot(c[j]) * d + c[i].dot(c[k]) * b + c[j].dot(c[k]) * a);
+    }
+  }
+  return angle / (4 * std::acos(-1.0));
+}
+
+TEST(ShapeBody, JointsLieInsideTheBody) {
+  const BodyAsset& asset = Asset();
+  Random random(13);
+  for (int i = 0; i < 6; ++i) {
+    const RestBody rest = ShapeBody(asset, DrawBodyShape(asset, random));
+    for (std::size_t k = 5; k < kNumBodyPoints; ++k) {
+      EXPECT_NEAR(WindingNumber(asset, rest.positions, rest.keypoints[k]), 1, 0.1)
+          << asset.point_names[k];
+    }
+    EXPECT_NEAR(WindingNumber(asset, rest.positions, Vec3f(1, 0, 1)), 0, 0.02);
+    for (std::size_t k : {0U, 3U, 4U}) {  // on the skin
+      const Vec3f out =
+          rest.keypoints[k] - rest.points[static_cast<std::size_t>(asset.point("head_top"))];
+      EXPECT_LT(out.norm(), 0.3F * rest.height_m);
+    }
   }
 }
 
