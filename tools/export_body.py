@@ -133,7 +133,16 @@ class Rig:
         return head["vertex_indices"]
 
 
-def named_points(mesh):
+def heel(mesh, body, side):
+    """The rearmost place of the sole: the middle of the few vertices there."""
+    points = mesh.vertices[body]
+    ours = (points[:, 0] > 0) if side == "l" else (points[:, 0] < 0)
+    low = points[:, 1] < points[:, 1].min() + 0.15
+    candidates = np.array(body)[ours & low]
+    return sorted(candidates[np.argsort(mesh.vertices[candidates, 2], kind="stable")[:4]].tolist())
+
+
+def named_points(mesh, body):
     """Name -> (vertices whose middle it is, bone): the 18 keypoints first, then places that motion needs."""
     points = {"nose": ([FACE_VERTICES["nose"]], "head")}
     for part in ("eye", "ear"):
@@ -148,6 +157,7 @@ def named_points(mesh):
     for suffix, (side, name) in SIDES.items():
         points[f"{name}_palm"] = (mesh.cube(f"{side}-hand") + mesh.cube(f"{side}-finger-3-1"), f"wrist.{suffix}")
         points[f"{name}_fingertip"] = (mesh.cube(f"{side}-finger-3-4"), f"finger3-2.{suffix}")
+        points[f"{name}_heel"] = (heel(mesh, body, side), f"foot.{suffix}")
         points[f"{name}_ball"] = (mesh.cube(f"{side}-toe-2-1"), f"foot.{suffix}")
         points[f"{name}_toe_tip"] = (mesh.cube(f"{side}-toe-2-4"), f"toe2-1.{suffix}")
     return points
@@ -256,7 +266,7 @@ def draw_facts(rng, child):
         mean = float(np.interp(years, [4, 7, 10, 12, 15], [1.03, 1.21, 1.38, 1.49, 1.60 if female else 1.68]))
         return person, float(rng.normal(mean, 0.045)), (1.005, 1.78)
     mean = (1.615 if female else 1.745) + 0.025 * (person["caucasian"] - person["asian"]) - 0.0008 * max(0, years - 50)
-    return person, float(rng.normal(mean, 0.066 if female else 0.072)), (1.455, 1.995)
+    return person, float(rng.normal(mean, 0.070 if female else 0.077)), (1.455, 1.995)
 
 
 def draw_people(rng, count, child_share, targets, body):
@@ -323,8 +333,8 @@ def main():
     mesh = BaseMesh(data / "3dobjs/base.obj")
     rig = Rig(data / "rigs/standard", mesh)
     targets = Targets(data / "targets", mesh)
-    points = named_points(mesh)
     body = mesh.group_vertices("body")
+    points = named_points(mesh, body)
     vertices = sorted({v for group in GROUPS for v in mesh.group_vertices(group)})
     renumber = {v: i for i, v in enumerate(vertices)}
 

@@ -29,7 +29,8 @@ class BodyAsset {
 
   int bone(std::string_view name) const;  //!< index; TENJO_CHECKs that it exists
   //! Index of a named place: a COCO keypoint ("left_wrist"), "neck", "head_top", "left_palm",
-  //! "left_fingertip", "left_ball" (of the foot), "left_toe_tip"; TENJO_CHECKs that it exists.
+  //! "left_fingertip", "left_heel", "left_ball" (of the foot), "left_toe_tip"; TENJO_CHECKs that it
+  //! exists.
   int point(std::string_view name) const;
   //! Index in the asset of a vertex of MakeHuman's base.obj; TENJO_CHECKs that the asset has it.
   int vertex(int base_vertex) const;
