@@ -234,52 +234,61 @@ void ValidateDistortion(const Lens& lens) {
 
 }  // namespace
 
-std::optional<Vector2d> Lens::Project(const Vector3d& direction) const {
-  const OddPolynomial radial = Radial(*this);
-  const double reach = Reach(*this, radial);
-  if (kind == LensKind::kPinhole) {
+PreparedLens::PreparedLens(const Lens& lens)
+    : lens_(lens), radial_(Radial(lens).k), reach_(Reach(lens, Radial(lens))) {}
+
+std::optional<Vector2d> PreparedLens::Project(const Vector3d& direction) const {
+  const OddPolynomial radial{radial_};
+  if (lens_.kind == LensKind::kPinhole) {
     if (!(direction.z() > 0)) {
       return std::nullopt;
     }
     const Vector2d p = direction.head<2>() / direction.z();
-    if (!p.allFinite() || p.norm() > reach) {
+    if (!p.allFinite() || p.norm() > reach_) {
       return std::nullopt;
     }
-    const Vector2d q = DistortPinhole(*this, radial, p);
-    return Vector2d(fx * q.x() + cx, fy * q.y() + cy);
+    const Vector2d q = DistortPinhole(lens_, radial, p);
+    return Vector2d(lens_.fx * q.x() + lens_.cx, lens_.fy * q.y() + lens_.cy);
   }
   const double across = direction.head<2>().norm();
   const double angle = std::atan2(across, direction.z());
-  if (!(angle <= reach) || (across == 0 && direction.z() == 0)) {
+  if (!(angle <= reach_) || (across == 0 && direction.z() == 0)) {
     return std::nullopt;
   }
-  const double radius = FisheyeRadius(kind, radial, angle);
+  const double radius = FisheyeRadius(lens_.kind, radial, angle);
   const Vector2d q =
       across > 0 ? Vector2d(direction.head<2>() * (radius / across)) : Vector2d::Zero();
-  return Vector2d(fx * q.x() + cx, fy * q.y() + cy);
+  return Vector2d(lens_.fx * q.x() + lens_.cx, lens_.fy * q.y() + lens_.cy);
 }
 
-std::optional<Vector3d> Lens::Unproject(const Vector2d& pixel) const {
-  const OddPolynomial radial = Radial(*this);
-  const double reach = Reach(*this, radial);
-  const Vector2d target((pixel.x() - cx) / fx, (pixel.y() - cy) / fy);
+std::optional<Vector3d> PreparedLens::Unproject(const Vector2d& pixel) const {
+  const OddPolynomial radial{radial_};
+  const Vector2d target((pixel.x() - lens_.cx) / lens_.fx, (pixel.y() - lens_.cy) / lens_.fy);
   if (!target.allFinite()) {
     return std::nullopt;
   }
-  if (kind == LensKind::kPinhole) {
-    const auto p = UndistortPinhole(*this, radial, target, reach);
+  if (lens_.kind == LensKind::kPinhole) {
+    const auto p = UndistortPinhole(lens_, radial, target, reach_);
     if (!p) {
       return std::nullopt;
     }
     return Vector3d(p->x(), p->y(), 1).normalized();
   }
   const double radius = target.norm();
-  const auto angle = FisheyeAngle(kind, radial, radius, reach);
+  const auto angle = FisheyeAngle(lens_.kind, radial, radius, reach_);
   if (!angle) {
     return std::nullopt;
   }
   const double across = radius > 0 ? std::sin(*angle) / radius : 0;
   return Vector3d(target.x() * across, target.y() * across, std::cos(*angle));
+}
+
+std::optional<Vector2d> Lens::Project(const Vector3d& direction) const {
+  return PreparedLens(*this).Project(direction);
+}
+
+std::optional<Vector3d> Lens::Unproject(const Vector2d& pixel) const {
+  return PreparedLens(*this).Unproject(pixel);
 }
 
 bool Lens::Contains(const Vector2d& pixel) const {

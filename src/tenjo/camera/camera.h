@@ -38,6 +38,20 @@ struct Lens {
   bool IsRadial() const;
 };
 
+//! A lens with what its formulas need worked out once: for those who project many points.
+class PreparedLens {
+ public:
+  explicit PreparedLens(const Lens& lens);
+
+  std::optional<Eigen::Vector2d> Project(const Eigen::Vector3d& direction) const;
+  std::optional<Eigen::Vector3d> Unproject(const Eigen::Vector2d& pixel) const;
+
+ private:
+  Lens lens_;
+  std::array<double, 4> radial_;  // coefficients of the odd polynomial in the radius or angle
+  double reach_;                  // largest angle, for a pinhole its tangent, that is seen
+};
+
 //! Throws Error if no camera could have such a lens.
 void Validate(const Lens& lens);
 
