@@ -290,12 +290,10 @@ std::optional<Bar> FindBar(Sketch& sketch) {
     const Rect before = rect(bar.front(), bar.front() + 1, -half, half);
     const Rect aisle = rect(bar.back + 0.01F, bar.counter_back() - 0.01F, -half,
                             half - (bar.corner ? 0.64F : 0.0F));
-    if (!sketch.plan.Fits(aisle) || !sketch.plan.IsOpen(before) || !sketch.TryBlock(rects)) {
-      continue;
-    }
     const Vec3f first = bar.frame.At(bar.front() + 0.42F, bar.till_y, 0);
-    if (!sketch.plan.Reach({}).Reached(first)) {
-      return std::nullopt;
+    if (!sketch.plan.Fits(aisle) || !sketch.plan.IsOpen(before) ||
+        !sketch.plan.Reach(rects).Reached(first) || !sketch.TryBlock(rects)) {
+      continue;
     }
     sketch.plan.KeepFree(aisle);
     sketch.plan.KeepFree(rect(bar.front(), bar.front() + 0.8F, -half, half));
@@ -308,10 +306,10 @@ std::optional<Bar> FindBar(Sketch& sketch) {
 }
 
 //! A stand with a screen at which one pays alone.
-bool DrawPayStand(Sketch& sketch) {
+void DrawPayStand(Sketch& sketch) {
   const std::optional<Frame> frame = sketch.TakeWall(0.6F, 0.5F, 1.1F, true);
   if (!frame) {
-    return false;
+    return;
   }
   AddBox(sketch.Of(sketch.style.counter_front), *frame, Vec3f(-0.24F, -0.28F, 0),
          Vec3f(0.22F, 0.28F, 0.92F));
@@ -320,18 +318,19 @@ bool DrawPayStand(Sketch& sketch) {
   AddTill(sketch, frame->Then(0, 0, 0, 3.14159265F), -0.05F, 0, 0.95F);
   sketch.place.till = frame->At(0.2F, 0, 1.05F);
   DrawQueue(sketch, *frame, 0.25F, 0);
-  return true;
 }
 
 }  // namespace
 
-bool DrawCounter(Sketch& sketch) {
+void DrawCounter(Sketch& sketch) {
   if (sketch.place.kind == RoomKind::kKioskCafe) {
-    return DrawPayStand(sketch);
+    DrawPayStand(sketch);
+    return;
   }
   const std::optional<Bar> bar = FindBar(sketch);
   if (!bar) {
-    return DrawPayStand(sketch);
+    DrawPayStand(sketch);
+    return;
   }
   BuildCounter(sketch, *bar);
   BuildBackBar(sketch, *bar);
@@ -352,7 +351,6 @@ bool DrawCounter(Sketch& sketch) {
       add_staff(y, sketch.random.Chance(0.5F) ? 0 : 3.14159265F);
     }
   }
-  return true;
 }
 
 }  // namespace tenjo::synth

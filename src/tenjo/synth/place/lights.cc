@@ -274,18 +274,18 @@ void DrawLights(Sketch& sketch) {
   const float lamps = target * (1 - daylight);
   switch (random.Index(4)) {
     case 0:
-      AddPanels(sketch, std::min(left, 9), lamps, tint);
+      AddPanels(sketch, std::min(left, 6), lamps, tint);
       break;
     case 1:
-      AddSpots(sketch, std::min(left, 9), lamps, tint);
+      AddSpots(sketch, std::min(left, 6), lamps, tint);
       break;
     case 2:  // pendants alone leave the room dim: some light from the ceiling too
-      AddPanels(sketch, std::max(1, left / 2), lamps * 0.6F, tint);
-      AddPendants(sketch, std::max(1, left - left / 2), lamps * 0.3F, LampTint(random));
+      AddPanels(sketch, std::clamp(left / 2, 1, 4), lamps * 0.6F, tint);
+      AddPendants(sketch, std::clamp(left - left / 2, 1, 4), lamps * 0.3F, LampTint(random));
       break;
     default:
-      AddPanels(sketch, std::max(1, left / 2), lamps * 0.65F, tint);
-      AddSpots(sketch, std::max(1, left - left / 2), lamps * 0.35F, tint);
+      AddPanels(sketch, std::clamp(left / 2, 1, 4), lamps * 0.65F, tint);
+      AddSpots(sketch, std::clamp(left - left / 2, 1, 4), lamps * 0.35F, tint);
       break;
   }
   if (random.Chance(0.12F)) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "tenjo/base/error.h"
 #include "tenjo/synth/place/sketch.h"
@@ -12,6 +13,7 @@
 namespace tenjo::synth {
 namespace {
 
+constexpr int kAttempts = 100;
 constexpr float kSqueezeM = 0.15F;   // of a body that goes sideways to its seat
 constexpr float kSeatStepM = 0.85F;  // from free floor to the seat
 
@@ -102,13 +104,9 @@ void TakeTextures(Place& place, const std::vector<TextureImage>& all) {
   }
 }
 
-}  // namespace
-
-Place DrawPlace(const FurnitureAsset& asset, const PlaceOptions& options, Random& random) {
-  if (options.ceiling_m != 0 && !(options.ceiling_m >= 2.2F && options.ceiling_m <= 6)) {
-    throw Error(fmt::format("A ceiling of {} m cannot be built: give 2.2 to 6 m, or 0 to draw one.",
-                            options.ceiling_m));
-  }
+//! Nothing if a room that needs a till has no room for one.
+std::optional<Place> TryDraw(const FurnitureAsset& asset, const PlaceOptions& options,
+                             Random& random) {
   const RoomKind kind = DrawKind(options.cafe, options.split, random);
   const Rect room = DrawRoom(kind, random);
   Sketch sketch(*asset.impl, options, random, room);
@@ -117,11 +115,13 @@ Place DrawPlace(const FurnitureAsset& asset, const PlaceOptions& options, Random
   sketch.style = DrawStyle(kind, options.split, static_cast<int>(options.textures.size()), random);
   sketch.night = random.Chance(0.4F);
   DrawOpenings(sketch);
-  const bool pays = options.cafe || kind == RoomKind::kShop ||
-                    (kind == RoomKind::kWaitingRoom && random.Chance(0.6F)) ||
-                    (kind == RoomKind::kLibrary && random.Chance(0.6F));
-  if (pays) {
+  const bool has_desk = kind == RoomKind::kWaitingRoom || kind == RoomKind::kLibrary;
+  const bool pays = options.cafe || kind == RoomKind::kShop;
+  if (pays || (has_desk && random.Chance(0.6F))) {
     DrawCounter(sketch);
+  }
+  if (pays && sketch.place.queue.empty()) {
+    return std::nullopt;
   }
   DrawShelving(sketch);
   DrawSeating(sketch);
@@ -133,6 +133,23 @@ Place DrawPlace(const FurnitureAsset& asset, const PlaceOptions& options, Random
   sketch.place.meshes = sketch.meshes.Take();
   TakeTextures(sketch.place, options.textures);
   return std::move(sketch.place);
+}
+
+}  // namespace
+
+Place DrawPlace(const FurnitureAsset& asset, const PlaceOptions& options, Random& random) {
+  if (options.ceiling_m != 0 && !(options.ceiling_m >= 2.2F && options.ceiling_m <= 6)) {
+    throw Error(fmt::format("A ceiling of {} m cannot be built: give 2.2 to 6 m, or 0 to draw one.",
+                            options.ceiling_m));
+  }
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::optional<Place> place = TryDraw(asset, options, random);
+    if (place) {
+      return *std::move(place);
+    }
+  }
+  TENJO_CHECK(!"a cafe without room for its till, many times over");
+  return {};
 }
 
 bool IsFree(const Place& place, const Vec3f& at, float radius_m) {

@@ -90,7 +90,7 @@ struct Sketch {
 
 // Steps, in the order in which DrawPlace takes them.
 void DrawOpenings(Sketch& sketch);  // doors and windows
-bool DrawCounter(Sketch& sketch);   // counter, till, queue, staff
+void DrawCounter(Sketch& sketch);   // counter, till, queue, staff
 void DrawShelving(Sketch& sketch);  // shelves, fridges, gondolas, tables of goods
 void DrawSeating(Sketch& sketch);   // tables, chairs, sofas, desks
 void DrawDecor(Sketch& sketch);     // plants, bins, mats, signs, pictures

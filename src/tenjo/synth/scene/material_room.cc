@@ -75,7 +75,7 @@ Vec3f TerrazzoAlbedo(const Surface& s) {
   constexpr float kCover = 3.14159265F * (kLow * kLow + kLow * kHigh + kHigh * kHigh) / 3;
   Vec3f colour = s.m.a * (1 + 0.05F * Fade(s.footprint * 6) * Noise(s.y * 6, s.z * 6, s.offset));
   for (int layer = 0; layer < 2; ++layer) {
-    const float f = 12 * s.scale * (layer == 0 ? 1.0F : 2.7F);
+    const float f = 26 * s.scale * (layer == 0 ? 1.0F : 2.7F);
     const float u = (s.y * 0.83F + s.z * 0.56F) * f + static_cast<float>(layer) * 0.37F + s.x;
     const float v = (s.z * 0.83F - s.y * 0.56F) * f;
     const float w = s.footprint * f;
