@@ -254,6 +254,25 @@ Human FindHuman(const Bvh& bvh, const std::string& name) {
   return human;
 }
 
+// CMU's conversions begin with a T-pose, from which the motion jumps off.
+bool BeginsWithTPose(const Bvh& bvh) {
+  if (bvh.num_frames < 3) {
+    return false;
+  }
+  const auto a = bvh.Places(0);
+  const auto b = bvh.Places(1);
+  const auto c = bvh.Places(2);
+  float leap = 0;
+  float move = 0;
+  float size = 0;
+  for (std::size_t j = 1; j < a.size(); ++j) {
+    leap += ((b[j] - b[0]) - (a[j] - a[0])).norm();
+    move += ((c[j] - c[0]) - (b[j] - b[0])).norm();
+    size += (a[j] - a[0]).norm();
+  }
+  return leap > 5 * move && leap > 0.08F * size;
+}
+
 Vec3f Unit(const Vec3f& v, const Vec3f& fallback) {
   const float length = v.norm();
   return length > 1e-6F ? Vec3f(v / length) : fallback;
@@ -333,15 +352,7 @@ std::shared_ptr<const MotionCapture> MotionCapture::Load(const std::filesystem::
 std::shared_ptr<const MotionCapture> MotionCapture::FromBvh(const Bvh& bvh,
                                                             const std::string& name) {
   const Human human = FindHuman(bvh, name);
-  // CMU's conversions begin with a T-pose, which is no motion.
-  const auto is_still = [&](int frame) {
-    int zeros = 0;
-    for (int c = 3; c < bvh.num_channels; ++c) {
-      zeros += bvh.motion[static_cast<std::size_t>(frame * bvh.num_channels + c)] == 0 ? 1 : 0;
-    }
-    return zeros > (bvh.num_channels - 3) * 3 / 4;
-  };
-  const int first = bvh.num_frames > 1 && is_still(0) ? 1 : 0;
+  const int first = BeginsWithTPose(bvh) ? 1 : 0;
   if (bvh.num_frames - first < 1) {
     throw Error(fmt::format("{}: the capture has no frames.", name));
   }
@@ -350,7 +361,7 @@ std::shared_ptr<const MotionCapture> MotionCapture::FromBvh(const Bvh& bvh,
   auto capture = std::make_shared<MotionCapture>();
   capture->frame_time_s_ = bvh.frame_time_s;
   float leg = 0;
-  float floor = 1e30F;
+  std::vector<float> lows;
   std::vector<std::vector<Vec3f>> all;
   for (int f = first; f < bvh.num_frames; ++f) {
     auto places = bvh.Places(f);
@@ -367,12 +378,17 @@ std::shared_ptr<const MotionCapture> MotionCapture::FromBvh(const Bvh& bvh,
         throw Error(fmt::format("{}: the skeleton's legs have no length.", name));
       }
     }
-    for (std::size_t side = 0; side < 2; ++side) {
-      floor = std::min({floor, at(human.limbs[5][side]).z() - 0.09F * leg,
-                        at(human.toe[side]).z() - 0.02F * leg});
-    }
+    const auto sole = [&](std::size_t side) {
+      return std::min(at(human.limbs[5][side]).z() - 0.09F * leg,
+                      at(human.toe[side]).z() - 0.02F * leg);
+    };
+    lows.push_back(std::min(sole(0), sole(1)));
     all.push_back(std::move(places));
   }
+  // The floor is where feet mostly are: a few frames may be broken, and people jump.
+  std::nth_element(lows.begin(), lows.begin() + static_cast<std::ptrdiff_t>(lows.size() / 5),
+                   lows.end());
+  const float floor = lows[lows.size() / 5];
   Eigen::Quaternionf back = Eigen::Quaternionf::Identity();
   Vec3f start = Vec3f::Zero();
   for (const auto& places : all) {
@@ -484,8 +500,18 @@ BodyPose MotionCapture::Pose(const BodyAsset& asset, const RestBody& rest, float
     const auto s = static_cast<std::size_t>(side);
     const auto& m = skeleton.measures(side);
     FootGoal foot;
-    foot.ankle = skeleton.hip(side) + m.thigh * frame.thigh[s] + m.shank * frame.shank[s];
-    foot.yaw = std::atan2(frame.foot[s].y(), frame.foot[s].x());
+    const Vec3f knee = m.thigh * frame.thigh[s];
+    const Vec3f ankle = knee + m.shank * frame.shank[s];
+    foot.ankle = skeleton.hip(side) + ankle;
+    // A bent leg shows where its knee points; a straight one goes by the foot.
+    const Vec3f along = Unit(ankle, -Vec3f::UnitZ());
+    const Vec3f off = knee - knee.dot(along) * along;
+    const Vec3f front = TurnZ(pelvis.yaw) * Vec3f::UnitX();
+    foot.knee = off + 0.04F * m.thigh * (front + Vec3f(frame.foot[s].x(), frame.foot[s].y(), 0));
+    // A foot that hangs down says nothing of its yaw.
+    const Vec3f heading =
+        frame.foot[s] + 0.4F * Unit(Vec3f(foot.knee.x(), foot.knee.y(), 0), front);
+    foot.yaw = std::atan2(heading.y(), heading.x());
     const float rest_slope = (m.toe_tip - m.ankle).z() / (m.toe_tip - m.ankle).norm();
     foot.pitch =
         std::asin(std::clamp(frame.foot[s].z(), -1.0F, 1.0F)) - std::asin(rest_slope) - 0.1F;
@@ -505,6 +531,9 @@ BodyPose MotionCapture::Pose(const BodyAsset& asset, const RestBody& rest, float
                    ? off
                    : Vec3f(TurnZ(chest.yaw) * Vec3f(-1, 0.3F * SideSign(side), -0.2F));
     arm.palm = TurnZ(chest.yaw) * Vec3f(-0.2F, -SideSign(side), 0);
+    skeleton.PoseArm(side, arm);
+    // The girdle has moved the shoulder: the arm keeps its direction, not its place.
+    arm.wrist = skeleton.joint(skeleton.bones(side).upperarm1) + wrist;
     skeleton.PoseArm(side, arm);
   }
   const Vec3f level = TurnZ(-chest.yaw) * frame.head;

@@ -110,7 +110,9 @@ FootGait FootAt(float phase, float speed_mps, float leg_length_m) {
   const AnklePlace end = FittedAnkle(1, speed, stride);
   const AnklePlace now = FittedAnkle(at, speed, stride);
   foot.swings = true;
-  foot.progress = Clamp01((now.ahead - start.ahead) / (end.ahead - start.ahead));
+  // The fit blurs the heel strike; a foot comes to rest before it touches.
+  const float way = Clamp01((now.ahead - start.ahead) / (end.ahead - start.ahead));
+  foot.progress = Mix(way, 1 - (1 - way) * (1 - way), Smooth(0.70F, 0.92F, share));
   foot.lift = leg_length_m * std::max(0.0F, now.above - Mix(start.above, end.above, share));
   foot.toe = std::clamp(-foot.pitch, 0.0F, 0.9F) * (1 - Smooth(3 * share));
   return foot;

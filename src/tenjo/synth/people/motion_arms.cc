@@ -31,7 +31,7 @@ float ClearAbduction(const ArmScene& scene, int side) {
   const auto& m = scene.skeleton.measures(side);
   const float shoulder = std::abs(scene.skeleton.shoulder(side).y() -
                                   scene.skeleton.hip(0).y() / 2 - scene.skeleton.hip(1).y() / 2);
-  const float needed = scene.girth.hip_half + 0.055F - shoulder;
+  const float needed = scene.girth.hip_half + 0.045F - shoulder;
   return std::asin(std::clamp(needed / (m.upper_arm + m.lower_arm), -0.05F, 0.5F)) +
          scene.style.splay_rad;
 }
@@ -59,8 +59,8 @@ ArmGoal Hanging(const ArmScene& scene, int side) {
 ArmGoal InPocket(const ArmScene& scene, int side) {
   const float sign = SideSign(side);
   ArmGoal goal;
-  goal.wrist = FromHips(scene, 0.02F, sign * (scene.girth.hip_half + 0.035F), 0.08F);
-  goal.pole = Ahead(scene, -1, sign * 0.55F, -0.2F);
+  goal.wrist = FromHips(scene, 0.05F, sign * (scene.girth.hip_half + 0.02F), 0.03F);
+  goal.pole = Ahead(scene, -1, sign * 0.35F, -0.2F);
   goal.palm = Ahead(scene, 0, -sign, 0);
   goal.fingers = Ahead(scene, 0.45F, -sign * 0.12F, -1);
   goal.curl = 0.2F;

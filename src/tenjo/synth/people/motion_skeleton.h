@@ -58,8 +58,9 @@ struct ArmGoal {
 struct FootGoal {
   Vec3f ankle = Vec3f::Zero();
   float yaw = 0;
-  float pitch = 0;  //!< toes up
-  float toe = 0;    //!< toes bent up against the foot
+  float pitch = 0;             //!< toes up
+  Vec3f knee = Vec3f::Zero();  //!< where the knee points; zero: as the foot does
+  float toe = 0;               //!< toes bent up against the foot
 };
 
 //! Pelvis and trunk.

@@ -92,6 +92,7 @@ Stance::Foot WalkingFoot(const SideMeasures& m, const FootPlant& plant, float ph
 float WalkingHipHeight(const Skeleton& skeleton, const MotionStyle& style, float speed) {
   const float leg = skeleton.leg_length();
   const float half = (skeleton.hip(0) - skeleton.hip(1)).norm() / 2;
+  const float toe_off = ToeOffPhase(speed, leg);
   float highest = std::numeric_limits<float>::max();
   constexpr int kPhases = 24;
   for (int i = 0; i < kPhases; ++i) {
@@ -99,10 +100,10 @@ float WalkingHipHeight(const Skeleton& skeleton, const MotionStyle& style, float
     const TrunkGait trunk = TrunkAt(phase, speed, leg);
     for (int side = 0; side < 2; ++side) {
       const float own = std::fmod(phase + (side == 0 ? 0.0F : 0.5F), 1.0F);
-      const auto& m = skeleton.measures(side);
-      const FootPlant plant = StraightPlant(skeleton, style, speed, side, own);
-      const Stance::Foot foot = WalkingFoot(m, plant, own, speed, leg, 1);
-      if (foot.grounded) {
+      if (own < toe_off) {
+        const auto& m = skeleton.measures(side);
+        const FootPlant plant = StraightPlant(skeleton, style, speed, side, own);
+        const Stance::Foot foot = WalkingFoot(m, plant, own, speed, leg, 1);
         const Vec3f hip = TurnZ(trunk.pelvis_yaw) * TurnX(trunk.pelvis_list) *
                               Vec3f(0, SideSign(side) * half, 0) +
                           Vec3f(0, trunk.pelvis_sway, 0);
@@ -174,8 +175,8 @@ void StandOrWalk(const Skeleton& skeleton, const MotionStyle& style, const Motio
   const float still = 1 - walk;
   const float restless = state.activity == Activity::kQueue ? 1.3F : 1.0F;
   const float weight = std::clamp(1.5F * Waver(style.seed, 1, state.time_s, 0.05F), -1.0F, 1.0F);
-  const float shift = still * restless * 0.28F * hips * weight;
-  const float list = still * restless * 3.5F * kDegree * weight;
+  const float shift = still * restless * 0.22F * hips * weight;
+  const float list = still * restless * 3.0F * kDegree * weight;
   auto& torso = stance.torso;
   const Vec3f between = (stance.feet[0].place + stance.feet[1].place) / 2;
   torso.hips = Vec3f(still * between.x() + 0.01F * Waver(style.seed, 2, state.time_s, 0.11F),
@@ -254,7 +255,7 @@ void LeanToTargets(Skeleton& skeleton, const MotionStyle& style,
   const float azimuth =
       near * std::clamp(std::atan2(away.y(), away.x()), -75 * kDegree, 75 * kDegree);
   // Some crouch, some only stoop.
-  const float crouch = Mix(0.12F, 0.46F, SeedShare(style.seed, 8));
+  float crouch = Mix(0.12F, 0.40F, SeedShare(style.seed, 8));
   const int stepping = sides > 0 ? 0 : 1;
 
   const auto leaning = [&](float s, float b) {
@@ -269,7 +270,7 @@ void LeanToTargets(Skeleton& skeleton, const MotionStyle& style,
     if (!seated) {
       const float forward = s * leg * Mix(0.12F, -0.09F, low);
       torso.hips += Vec3f(forward * std::cos(azimuth), forward * std::sin(azimuth), 0);
-      torso.hips.z() -= s * leg * crouch * low;
+      torso.hips.z() += s * leg * (0.12F * high - crouch * low);
       auto& foot = out.feet[static_cast<std::size_t>(stepping)];
       if (foot.grounded) {
         const float step =
@@ -281,8 +282,8 @@ void LeanToTargets(Skeleton& skeleton, const MotionStyle& style,
       for (int side = 0; side < 2; ++side) {
         auto& stood = out.feet[static_cast<std::size_t>(side)];
         if (stood.grounded) {
-          const float heel = s * Mix(high * 24.0F, 10.0F, low * crouch) * (1 - low * (1 - crouch)) *
-                             kDegree * std::max(high, low);
+          const float squat = Smooth(0.25F, 0.55F, crouch) * low;
+          const float heel = s * std::max(high * 26, squat * 24) * kDegree;
           stood.goal = PlantFoot(skeleton.measures(side), stood.place, stood.yaw, -heel, heel);
         }
       }
@@ -305,6 +306,10 @@ void LeanToTargets(Skeleton& skeleton, const MotionStyle& style,
   if (!reached(0)) {
     float none = 0;
     needed = 1;
+    // What leaning alone does not reach, crouching lower may.
+    for (int i = 0; i < 6 && low > 0 && !reached(1); ++i) {
+      crouch = std::min(0.62F, crouch + 0.1F);
+    }
     for (int i = 0; i < 12 && reached(1); ++i) {
       const float middle = (none + needed) / 2;
       (reached(middle) ? needed : none) = middle;
