@@ -270,7 +270,7 @@ TEST(MotionCapture, PlaysTheCapturesOfCmu) {
         low = std::min(low, p.z());
       }
       EXPECT_GT(low, -0.03F) << entry.path();
-      EXPECT_LT(low, 0.35F) << entry.path();
+      EXPECT_LT(low, 1.0F) << entry.path();  // dancers leap
     }
   }
   EXPECT_GT(files, 100);

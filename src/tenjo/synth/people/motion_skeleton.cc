@@ -265,9 +265,8 @@ void Skeleton::PoseLeg(int side, const FootGoal& goal) {
   const Vec3f ahead(std::cos(goal.yaw), std::sin(goal.yaw), 0);
   const Vec3f front = turn(b.pelvis) * Vec3f(1, 0.12F * SideSign(side), 0.6F);
   const float raised = Smooth(0.2F, 0.8F, dir.x());
-  const Vec3f pole =
-      Perpendicular(Mix(Vec3f(ahead + 0.35F * front), Vec3f(front + Vec3f::UnitZ()), raised), dir,
-                    Vec3f::UnitZ());
+  const Vec3f usual = Mix(Vec3f(ahead + 0.35F * front), Vec3f(front + Vec3f::UnitZ()), raised);
+  const Vec3f pole = Perpendicular(goal.knee.isZero() ? usual : goal.knee, dir, Vec3f::UnitZ());
   const float reach = LimitedReach(to.norm(), m.thigh, m.shank, 150 * kDegree);
   const Vec3f knee = MiddleJoint(start, dir, reach, m.thigh, m.shank, pole);
   const Vec3f ankle = start + reach * dir;
