@@ -162,7 +162,7 @@ void Tailor::Shoes() {
   }
   Fit fit = BaseFit();
   fit.fold_m = 0.001F;
-  float top = ankle + 0.015F;
+  float top = ankle - random_.Uniform(0, 0.03F);
   float sole_m = 0.022F;
   switch (style_.shoe) {
     case ShoeKind::kSneaker:
@@ -171,6 +171,7 @@ void Tailor::Shoes() {
       break;
     case ShoeKind::kLowShoe:
       fit.ease_m = 0.006F;
+      top = ankle + random_.Uniform(0, 0.015F);
       break;
     case ShoeKind::kPump:
       fit.ease_m = 0.003F;
@@ -244,8 +245,8 @@ void Tailor::Trousers() {
       fit.fold_m = 0.004F;
       break;
     case BottomKind::kWide:
-      fit.leg_radius_m = s_ * Lerp(0.095F, 0.11F, loose);
-      fit.leg_end_m = s_ * Lerp(0.105F, 0.15F, loose);
+      fit.leg_radius_m = s_ * Lerp(0.09F, 0.104F, loose);
+      fit.leg_end_m = s_ * Lerp(0.098F, 0.13F, loose);
       break;
     case BottomKind::kCulottes:
       fit.leg_radius_m = s_ * 0.105F;
@@ -277,17 +278,17 @@ void Tailor::Skirt() {
   switch (style_.bottom) {
     case BottomKind::kShortSkirt:
       cut.hem_z = knee + random_.Uniform(0.06F, 0.2F) * s_;
-      cut.flare_m = random_.Uniform(0.05F, 0.3F);
+      cut.flare_m = random_.Uniform(0.02F, 0.2F);
       break;
     case BottomKind::kFlaredSkirt:
       cut.hem_z = knee + random_.Uniform(-0.2F, 0.1F) * s_;
-      cut.flare_m = random_.Uniform(0.3F, 0.55F);
+      cut.flare_m = random_.Uniform(0.16F, 0.34F);
       cut.pleat_m = random_.Uniform(0.02F, 0.05F);
       cut.pleats = random_.Integer(7, 12);
       break;
     case BottomKind::kLongSkirt:
       cut.hem_z = knee - random_.Uniform(0.24F, 0.36F) * s_;
-      cut.flare_m = random_.Uniform(0.06F, 0.22F);
+      cut.flare_m = random_.Uniform(0.02F, 0.13F);
       cut.pleat_m = random_.Uniform(0, 0.03F);
       break;
     default:
@@ -326,7 +327,7 @@ void Tailor::Dress() {
   cut.tuck_m = 0.012F;
   cut.ease_m = 0.008F;
   cut.seed = random_.Next();
-  cut.flare_m = random_.Uniform(0.05F, 0.45F);
+  cut.flare_m = random_.Uniform(0.02F, 0.26F);
   cut.pleat_m = random_.Chance(0.5F) ? random_.Uniform(0.01F, 0.04F) : 0;
   cut.pleats = random_.Integer(6, 12);
   cut.hem_z = style_.bottom == BottomKind::kShortDress ? knee + random_.Uniform(-0.04F, 0.14F) * s_
@@ -342,9 +343,9 @@ void Tailor::TopCut(Fit& fit, Field& neck, float& sleeve_m, float& hem_z, ClothU
   fit.ease_m = 0.006F;
   fit.hang = Lerp(0.35F, 1, loose);
   fit.taper = Lerp(0.4F, 0.12F, loose);
-  fit.sleeve_radius_m = s_ * Lerp(0.052F, 0.072F, loose);
-  fit.sleeve_end_m = s_ * Lerp(0.05F, 0.08F, loose);
-  neck = CrewNeck(form_, random_.Uniform(0.004F, 0.025F));
+  fit.sleeve_radius_m = s_ * Lerp(0.05F, 0.062F, loose);
+  fit.sleeve_end_m = s_ * Lerp(0.05F, 0.078F, loose);
+  neck = CrewNeck(form_, random_.Uniform(0.004F, 0.025F), random_.Uniform(0.07F, 0.09F) * s_);
   sleeve_m = short_sleeve;
   hem_z = HemZ(-0.03F);
   use = ClothUse::kTop;
@@ -356,7 +357,7 @@ void Tailor::TopCut(Fit& fit, Field& neck, float& sleeve_m, float& hem_z, ClothU
       break;
     case TopKind::kLongSleeve:
       sleeve_m = long_sleeve;
-      fit.sleeve_end_m = s_ * Lerp(0.036F, 0.05F, loose);
+      fit.sleeve_end_m = s_ * Lerp(0.032F, 0.038F, loose);
       break;
     case TopKind::kPolo:
     case TopKind::kShirt:
@@ -384,21 +385,21 @@ void Tailor::TopCut(Fit& fit, Field& neck, float& sleeve_m, float& hem_z, ClothU
     case TopKind::kJumper:
     case TopKind::kTurtleneck:
       fit.ease_m = 0.012F;
-      fit.sleeve_radius_m = s_ * Lerp(0.06F, 0.085F, loose);
-      fit.sleeve_end_m = s_ * Lerp(0.042F, 0.065F, loose);
+      fit.sleeve_radius_m = s_ * Lerp(0.055F, 0.075F, loose);
+      fit.sleeve_end_m = s_ * Lerp(0.034F, 0.045F, loose);
       fit.hem_m = 0.009F;
-      neck = CrewNeck(form_, style_.top == TopKind::kTurtleneck ? -0.045F * s_ : 0.01F);
+      neck = CrewNeck(form_, style_.top == TopKind::kTurtleneck ? -0.045F * s_ : 0.01F, 0.08F * s_);
       sleeve_m = long_sleeve + 0.01F;
       use = ClothUse::kKnit;
       break;
     case TopKind::kHoodie:
       fit.ease_m = 0.013F;
       fit.hang = Lerp(0.7F, 1, loose);
-      fit.sleeve_radius_m = s_ * Lerp(0.065F, 0.09F, loose);
-      fit.sleeve_end_m = s_ * Lerp(0.045F, 0.06F, loose);
+      fit.sleeve_radius_m = s_ * Lerp(0.06F, 0.08F, loose);
+      fit.sleeve_end_m = s_ * Lerp(0.036F, 0.046F, loose);
       fit.fold_m = 0.008F;
       fit.hem_m = 0.01F;
-      neck = CrewNeck(form_, 0.012F);
+      neck = CrewNeck(form_, 0.012F, 0.085F * s_);
       sleeve_m = long_sleeve + 0.01F;
       break;
   }
@@ -411,7 +412,8 @@ void Tailor::Top() {
   float hem = 0;
   ClothUse use = ClothUse::kTop;
   TopCut(fit, neck, sleeve, hem, use);
-  fit.fine = style_.outer == OuterKind::kNone;
+  const bool soft = style_.looseness > 0.4F || use == ClothUse::kKnit;
+  fit.fine = style_.outer == OuterKind::kNone && soft;
   if (style_.tucked) {
     fit.hang *= 0.4F;
     hem = form_.hip_z;
@@ -455,8 +457,8 @@ Fit Tailor::OuterFit(ClothUse& use) {
   fit.taper = Lerp(0.3F, 0.1F, loose);
   fit.fold_m = 0.008F;
   fit.fold_size_m = 0.14F;
-  fit.sleeve_radius_m = s_ * Lerp(0.068F, 0.085F, loose);
-  fit.sleeve_end_m = s_ * Lerp(0.055F, 0.07F, loose);
+  fit.sleeve_radius_m = s_ * Lerp(0.06F, 0.074F, loose);
+  fit.sleeve_end_m = s_ * Lerp(0.044F, 0.054F, loose);
   fit.hem_m = 0.01F;
   fit.hide_m = 0.045F;
   fit.fine = true;
@@ -472,14 +474,14 @@ Fit Tailor::OuterFit(ClothUse& use) {
       fit.hang = 0.9F;
       fit.quilt_pitch_m = random_.Uniform(0.07F, 0.12F);
       fit.quilt_depth_m = random_.Uniform(0.015F, 0.028F);
-      fit.sleeve_radius_m = s_ * 0.08F;
-      fit.sleeve_end_m = s_ * 0.06F;
+      fit.sleeve_radius_m = s_ * 0.07F;
+      fit.sleeve_end_m = s_ * 0.048F;
       break;
     case OuterKind::kParka:
       fit.ease_m = 0.022F;
       fit.flare_m = 0.02F;
-      fit.sleeve_radius_m = s_ * 0.088F;
-      fit.sleeve_end_m = s_ * 0.068F;
+      fit.sleeve_radius_m = s_ * 0.078F;
+      fit.sleeve_end_m = s_ * 0.054F;
       break;
     case OuterKind::kBlazer:
       fit.hang = Lerp(0.5F, 0.8F, loose);
@@ -506,7 +508,7 @@ void Tailor::Outer() {
   }
   Field neck = style_.outer == OuterKind::kBlazer || style_.outer == OuterKind::kCardigan
                    ? VNeck(form_, random_.Uniform(0.14F, 0.24F) * s_)
-                   : CrewNeck(form_, 0.004F);
+                   : CrewNeck(form_, 0.004F, 0.085F * s_);
   const Field sleeves = style_.outer == OuterKind::kDownVest
                             ? Armhole(form_, -0.005F)
                             : SleeveTo(form_, form_.arms[0].length_m() + 0.012F);
@@ -527,7 +529,7 @@ void Tailor::Outer() {
   cut.ease_m = 0.012F;
   cut.taper = 0.08F;
   cut.seed = random_.Next();
-  cut.flare_m = std::max(flare_ + 0.06F, random_.Uniform(0.05F, 0.3F));
+  cut.flare_m = std::max(flare_ + 0.06F, random_.Uniform(0.0F, 0.16F));
   cut.pleat_m = random_.Uniform(0, 0.02F);
   cut.pleats = random_.Integer(3, 6);
   cut.hem_z = style_.outer == OuterKind::kParka ? knee + random_.Uniform(0.1F, 0.25F) * s_
@@ -570,9 +572,9 @@ void Tailor::OuterTrim(Worn& coat, const Border& border) {
 void Tailor::HoodDown(Worn& worn, const Border& border, float size) {
   const Form& form = form_;
   const float s = s_ * size;
-  SweepBorder(worn.cloth, border, AtNeck(form, 0.1F * s_), [&form, s](const ClothVertex& v) {
+  SweepBorder(worn.cloth, border, AtNeck(form, 0.09F * s_), [&form, s](const ClothVertex& v) {
     const Vec3f out = AwayFromNeck(form, v.position);
-    const float back = SmoothStep(0.55F, -0.75F, out.x());
+    const float back = SmoothStep(0.6F, -0.6F, out.x());
     const Vec3f centre = v.position + s * ((0.012F + 0.035F * back) * out -
                                            (0.012F - 0.012F * back) * Vec3f::UnitZ());
     std::vector<Vec3f> places{v.position};
@@ -648,7 +650,7 @@ void Tailor::Apron() {
     const float inner = 0.07F * s_;
     const float low = top - 0.02F;
     const float back = form_.neck.x() - 0.02F;
-    field = Either(field, Both(CrewNeck(form_, 0.002F), [=](const ClothVertex& v) {
+    field = Either(field, Both(CrewNeck(form_, 0.002F, 0.08F * s_), [=](const ClothVertex& v) {
                      const float strap = 0.011F - std::abs(std::abs(v.position.y()) - inner);
                      return std::min({strap, v.position.z() - low, v.position.x() - back});
                    }));
@@ -783,97 +785,6 @@ std::vector<Piece> ToPieces(const Form& form, const std::vector<Worn>& worn) {
     }
     pieces.push_back(std::move(piece));
   }
-  return pieces;
-}
-
-namespace {
-
-//! The body's quads of a group, without those deep under clothes; skin at a garment's edge is drawn
-//! in a little so that it stays under the cloth.
-Cloth TakeSkin(const Form& form, BodyGroup group, const Field& hidden) {
-  constexpr std::uint32_t kNone = ~0U;
-  constexpr float kDeep = 0.03F;
-  constexpr float kDrawIn = 0.006F;
-  Cloth cloth;
-  std::vector<std::uint32_t> moved(form.rest.positions.size(), kNone);
-  const auto take = [&](std::uint32_t v) {
-    if (moved[v] == kNone) {
-      moved[v] = static_cast<std::uint32_t>(cloth.vertices.size());
-      ClothVertex vertex;
-      vertex.position = form.rest.positions[v];
-      vertex.weights = form.WeightsOf(v);
-      vertex.arm = form.ArmShare(vertex.weights);
-      cloth.vertices.push_back(vertex);
-    }
-    return moved[v];
-  };
-  for (std::size_t q = 0; q < form.asset.quads.size(); ++q) {
-    if (form.asset.quad_groups[q] == group) {
-      const auto& [a, b, c, d] = form.asset.quads[q];
-      const std::array<std::uint32_t, 4> v{take(a), take(b), take(c), take(d)};
-      cloth.triangles.push_back({v[0], v[1], v[2]});
-      cloth.triangles.push_back({v[0], v[2], v[3]});
-    }
-  }
-  ComputeNormals(cloth);
-  if (group != BodyGroup::kBody) {
-    return cloth;
-  }
-  const Field cover = [&](const ClothVertex& v) {
-    float deepest = hidden ? hidden(v) : -1.0F;
-    for (const Field& garment : form.covers) {
-      deepest = std::max(deepest, garment(v));
-    }
-    return deepest;
-  };
-  std::vector<float> depth;
-  depth.reserve(cloth.vertices.size());
-  for (const ClothVertex& vertex : cloth.vertices) {
-    depth.push_back(cover(vertex));
-  }
-  std::erase_if(cloth.triangles, [&](const auto& t) {
-    return depth[t[0]] > kDeep && depth[t[1]] > kDeep && depth[t[2]] > kDeep;
-  });
-  for (std::size_t i = 0; i < depth.size(); ++i) {
-    ClothVertex& vertex = cloth.vertices[i];
-    vertex.position -= kDrawIn * SmoothStep(-0.002F, 0.012F, depth[i]) * vertex.normal;
-  }
-  Compact(cloth);
-  return cloth;
-}
-
-void AddEyes(const Form& form, std::vector<Piece>& pieces) {
-  Material white;
-  white.a = Vec3f(0.62F, 0.6F, 0.58F);
-  white.gloss = 0.3F;
-  Material iris = white;
-  iris.a = Vec3f(0.03F, 0.02F, 0.015F);
-  for (const BodyGroup group : {BodyGroup::kLeftEye, BodyGroup::kRightEye}) {
-    const Cloth eye = TakeSkin(form, group, nullptr);
-    if (eye.triangles.empty()) {
-      continue;
-    }
-    float front = -1e9F;
-    float back = 1e9F;
-    for (const ClothVertex& v : eye.vertices) {
-      front = std::max(front, v.position.x());
-      back = std::min(back, v.position.x());
-    }
-    const float cut = front - 0.12F * (front - back);
-    const Field ahead = [cut](const ClothVertex& v) { return v.position.x() - cut; };
-    const Field behind = [cut](const ClothVertex& v) { return cut - v.position.x(); };
-    pieces.push_back(ToPiece(Clip(eye, behind, nullptr), white));
-    pieces.push_back(ToPiece(Clip(eye, ahead, nullptr), iris));
-  }
-}
-
-}  // namespace
-
-std::vector<Piece> MakeSkin(const Form& form, const Material& /*hair*/, const Field& hidden) {
-  std::vector<Piece> pieces;
-  const Cloth skin = TakeSkin(form, BodyGroup::kBody, hidden);
-  pieces.push_back(ToPiece(skin, SkinMaterial(form.shape.skin, 0)));
-  AddEyes(form, pieces);
   return pieces;
 }
 

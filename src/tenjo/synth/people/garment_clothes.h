@@ -27,9 +27,6 @@ Clothes MakeClothes(Form& form, const OutfitStyle& style, Random& random);
 //! The finished pieces of what is worn.
 std::vector<Piece> ToPieces(const Form& form, const std::vector<Worn>& worn);
 
-//! Skin that clothes leave free, eyes, brows, lips. `hidden` hides more (scalp under hair).
-std::vector<Piece> MakeSkin(const Form& form, const Material& hair, const Field& hidden);
-
 //! Sweeps a profile (places outwards in order) along border edges that the filter lets through.
 void SweepBorder(Cloth& cloth, const Border& border,
                  const std::function<bool(const ClothVertex&)>& filter,

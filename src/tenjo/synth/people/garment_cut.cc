@@ -60,10 +60,15 @@ Field Armhole(const Form& form, float inset_m) {
   };
 }
 
-Field CrewNeck(const Form& form, float drop_m) {
-  const Vec3f normal = Vec3f(-0.42F, 0, 1).normalized();
-  const float level = normal.dot(form.neck) + 0.012F * form.scale - drop_m;
-  return [normal, level](const ClothVertex& v) { return level - normal.dot(v.position); };
+Field CrewNeck(const Form& form, float drop_m, float radius_m) {
+  const Vec3f normal = Vec3f(0.45F, 0, 1).normalized();
+  const float level = normal.dot(form.neck) + 0.02F * form.scale - drop_m;
+  const float x = form.neck.x() + 0.005F;
+  const float top = form.neck.z() + 0.04F * form.scale;  // the head is no shoulder
+  return [=](const ClothVertex& v) {
+    const float away = std::hypot(0.85F * (v.position.x() - x), v.position.y()) - radius_m;
+    return std::max(level - normal.dot(v.position), std::min(away, top - v.position.z()));
+  };
 }
 
 Field ScoopNeck(const Form& form, float half_width_m, float front_drop_m) {
@@ -90,7 +95,7 @@ Field VNeck(const Form& form, float depth_m) {
     const float inside = (std::abs(v.position.y()) - slope * (v.position.z() - low)) / length;
     return std::max(inside, 2 * (back - v.position.x()));
   };
-  return Both(v_cut, CrewNeck(form, 0.01F * form.scale));
+  return Both(v_cut, CrewNeck(form, 0.01F * form.scale, 0.085F * form.scale));
 }
 
 Field OpenFront(const Form& form, float half_width_low_m, float half_width_high_m) {

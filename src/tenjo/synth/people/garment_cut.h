@@ -22,8 +22,9 @@ Field LegTo(const Form& form, float along_m);
 Field LegFrom(const Form& form, float along_m);
 //! No sleeve at all: cut around the shoulder.
 Field Armhole(const Form& form, float inset_m);
-//! Round neckline close to the neck, `drop_m` below where the neck begins (negative: up the neck).
-Field CrewNeck(const Form& form, float drop_m);
+//! Round neckline close to the neck, `drop_m` below where the neck begins (negative: up the neck),
+//! no wider than `radius_m` on the shoulders.
+Field CrewNeck(const Form& form, float drop_m, float radius_m);
 //! Wide round neckline.
 Field ScoopNeck(const Form& form, float half_width_m, float front_drop_m);
 //! V in front that ends `depth_m` below the neck; behind like CrewNeck.

@@ -27,6 +27,7 @@ Drape::Drape(const Form& form, const DrapeCut& cut, const Material& material)
       const float angle = Angle(c);
       float radius =
           row.radius[c] + cut_.ease_m - cut_.tuck_m * (1 - SmoothStep(0, 0.12F, row.hem));
+      row.close.push_back(radius);
       radius += cut_.flare_m * std::max(0.0F, row.below_hip_m + 0.05F);
       const float wave = std::sin(angle * ToFloat(cut_.pleats) + ToFloat(cut_.seed % 7));
       const float uneven = 0.5F + Noise({2 * std::cos(angle), 2 * std::sin(angle), 0}, cut_.seed);
@@ -67,16 +68,20 @@ void Drape::MeasureRow(const Form& form, Row& row) const {
   const Bones rest(form.asset.bone_names.size(), Eigen::Affine3f::Identity());
   const Frame frame = FrameAt(rest, row.below_hip_m);
   row.radius.assign(static_cast<std::size_t>(cut_.columns), 0.02F);
+  std::vector<Vec3f> ways;
+  std::vector<float> cores;
+  for (int c = 0; c < cut_.columns; ++c) {
+    const float angle = Angle(c);
+    ways.emplace_back(std::cos(angle) * frame.ahead + std::sin(angle) * frame.left);
+    cores.push_back((Outline(frame, angle, 0) - frame.centre).dot(ways.back()));
+  }
   for (std::size_t i = 0; i < form.shell.size(); ++i) {
     if (form.tights.vertices[i].arm > 0.3F || std::abs(form.shell[i].z() - row.z) > 0.03F) {
       continue;
     }
     const Vec3f p = form.shell[i] - frame.centre;
     for (int c = 0; c < cut_.columns; ++c) {
-      const float angle = Angle(c);
-      const Vec3f u = std::cos(angle) * frame.ahead + std::sin(angle) * frame.left;
-      const float core = (Outline(frame, angle, 0) - frame.centre).dot(u);
-      row.radius[c] = std::max(row.radius[c], p.dot(u) - core);
+      row.radius[c] = std::max(row.radius[c], p.dot(ways[c]) - cores[c]);
     }
   }
 }
@@ -154,7 +159,12 @@ Mesh Drape::Pose(const PosedBody& posed) const {
     const Frame frame = FrameAt(posed.bones, row.below_hip_m);
     const float share = SmoothStep(-0.02F, 0.15F, row.below_hip_m);
     for (int c = 0; c < cut_.columns; ++c) {
-      Vec3f place = Outline(frame, Angle(c), row.radius[c] - (turned ? 0.008F : 0));
+      // On a lap, cloth lies close on top and hangs at the sides.
+      const float angle = Angle(c);
+      const float rise = std::cos(angle) * frame.ahead.z() + std::sin(angle) * frame.left.z();
+      const float lying = SmoothStep(0.1F, 0.6F, rise);
+      const float radius = row.radius[c] + lying * (row.close[c] - row.radius[c]);
+      Vec3f place = Outline(frame, angle, radius - (turned ? 0.008F : 0));
       if (share < 1) {
         Vec3f skinned = Vec3f::Zero();
         for (std::size_t k = 0; k < 4; ++k) {

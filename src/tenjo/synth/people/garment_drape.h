@@ -40,6 +40,7 @@ class Drape {
     float below_hip_m = 0;
     float hem = 0;  //!< 0 at the top .. 1 at the hem
     std::vector<float> radius;
+    std::vector<float> close;          //!< radius without flare and pleats
     std::vector<SkinWeights> weights;  //!< above the hip only
     std::vector<Vec3f> rest;
   };

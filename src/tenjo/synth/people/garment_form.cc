@@ -185,6 +185,7 @@ void Form::TakeTights() {
   }
   TENJO_CHECK(!tights.triangles.empty());
   ComputeNormals(tights);
+  near_ = Neighbours(tights);
   for (const ClothVertex& vertex : tights.vertices) {
     shell.push_back(vertex.position);
   }
@@ -240,6 +241,10 @@ std::size_t Form::NearestTights(const Vec3f& p, bool arms_too) const {
   std::size_t best = 0;
   float best_distance = 1e9F;
   for (std::size_t i = 0; i < shell.size(); ++i) {
+    const float rise = shell[i].z() - p.z();
+    if (rise * rise >= best_distance) {
+      continue;
+    }
     const float distance = (shell[i] - p).squaredNorm();
     if (distance < best_distance && (arms_too || tights.vertices[i].arm < 0.35F)) {
       best_distance = distance;
@@ -252,11 +257,10 @@ std::size_t Form::NearestTights(const Vec3f& p, bool arms_too) const {
 std::vector<Vec3f> Form::ShellNormals(int smoothing) const {
   std::vector<Vec3f> normals;
   ComputeNormals(shell, tights.triangles, normals);
-  const auto near = Neighbours(tights);
   for (int pass = 0; pass < smoothing; ++pass) {
     std::vector<Vec3f> smooth = normals;
     for (std::size_t i = 0; i < normals.size(); ++i) {
-      for (const std::uint32_t j : near[i]) {
+      for (const std::uint32_t j : near_[i]) {
         smooth[i] += normals[j];
       }
       smooth[i].normalize();
@@ -327,7 +331,8 @@ class Layer {
     const float along = arm.Along(p);
     const float t = std::clamp(along / arm.length_m(), 0.0F, 1.0F);
     const float radius = fit_.sleeve_radius_m + t * (fit_.sleeve_end_m - fit_.sleeve_radius_m);
-    Widen(p, arm.At(along), radius, share * SmoothStep(0, 0.4F * arm.upper_m, along));
+    Widen(p, arm.At(along), radius,
+          share * SmoothStep(0.1F * arm.upper_m, 0.6F * arm.upper_m, along));
   }
 
   void WidenLeg(Vec3f& p, float share) const {

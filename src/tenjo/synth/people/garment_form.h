@@ -90,6 +90,8 @@ class Form {
   void FindLandmarks();
 
   std::vector<bool> is_arm_bone_;
+  //! Vertices that share an edge with each vertex of the tights.
+  std::vector<std::vector<std::uint32_t>> near_;
 };
 
 //! How a garment sits.

@@ -172,6 +172,7 @@ OutfitStyle DrawStyle(const BodyShape& shape, OutfitSplit split, OutfitRole role
   style.eyewear = Draw<Eyewear>(random, {{Eyewear::kNone, 0.74F},
                                          {Eyewear::kGlasses, 0.2F},
                                          {Eyewear::kSunglasses, shape.child ? 0.01F : 0.06F}});
+  style.beard = !shape.female && shape.age_years > 20 && random.Chance(0.3F);
   style.scarf = random.Chance(style.outer != OuterKind::kNone ? 0.22F : 0.03F);
   style.apron = random.Chance(0.03F);
   style.bib = random.Chance(0.6F);
@@ -197,6 +198,10 @@ OutfitStyle DrawStyle(const BodyShape& shape, OutfitSplit split, OutfitRole role
   if (style.hooded && style.hat == HatKind::kNone && random.Chance(0.12F)) {
     style.hat = HatKind::kHood;
     style.hooded = false;
+  }
+  if (style.hat == HatKind::kHeadscarf) {
+    style.hooded = false;
+    style.scarf = false;
   }
   style.seed = random.Next();
   return style;

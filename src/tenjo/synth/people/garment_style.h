@@ -102,6 +102,7 @@ struct OutfitStyle {
   bool long_sleeves = false;
   bool apron = false;
   bool bib = false;  //!< the apron has one
+  bool beard = false;
   bool scarf = false;
   bool legwear = false;  //!< tights or socks
   bool bag_left = false;

@@ -50,6 +50,9 @@ class Barber {
     return thickness + share * (std::min(thickness, 0.004F) - thickness);
   }
 
+  //! Knots and tails sit below a hat's rim.
+  float BelowHat(float tilt) const { return cover_ ? std::max(tilt, Degrees(112)) : tilt; }
+
   void Cap(Cloth& cloth, float top_m, float side_m, float roughness, float turns, int columns = 48);
   void Quiff(Cloth& cloth);
   void BaldTop(Cloth& cloth);
@@ -142,7 +145,7 @@ void Barber::Falling(Cloth& cloth, float length_m, float volume_m, float fringe_
                       std::abs(signed_turn + 0.25F * part));
   };
   Fall fall;
-  fall.columns = 56;
+  fall.columns = 52;
   fall.leave = [=, this](float turn) {
     const float line = skull_.Hairline(turn);
     return line + opening(turn) * (std::min(line, Degrees(97)) - line);
@@ -202,6 +205,7 @@ void Barber::Bowl(Cloth& cloth) {
 }
 
 void Barber::Tail(Cloth& cloth, float turn, float tilt, float length_m, float thick_m) {
+  tilt = BelowHat(tilt);
   const Vec3f root = skull_.At(turn, tilt, 0.004F);
   const Vec3f out = skull_.Direction(turn, std::max(tilt, Degrees(55)));
   constexpr int kPlaces = 11;
@@ -230,6 +234,7 @@ void Barber::Tail(Cloth& cloth, float turn, float tilt, float length_m, float th
 }
 
 void Barber::Knot(Cloth& cloth, float turn, float tilt, float size_m) {
+  tilt = BelowHat(tilt);
   const Vec3f centre = skull_.At(turn, tilt, 0.6F * size_m);
   AddBlob(cloth, centre, {size_m, size_m * random_.Uniform(0.9F, 1.15F), 0.85F * size_m}, 0.22F,
           0.35F * size_m, seed_ + 5, head_);
@@ -327,6 +332,32 @@ Cloth Barber::Cut() {
 
 }  // namespace
 
+namespace {
+
+//! Evens out what was pushed off shoulders and collars.
+void SmoothFall(Cloth& cloth, const Fall& fall) {
+  const int rows = fall.head_rows + fall.fall_rows;
+  const auto at = [&](int row, int column) {
+    return static_cast<std::size_t>(row * fall.columns + (column + fall.columns) % fall.columns);
+  };
+  for (int pass = 0; pass < 2; ++pass) {
+    const std::vector<ClothVertex> before = cloth.vertices;
+    for (int r = fall.head_rows + 1; r < rows; ++r) {
+      for (int c = 0; c < fall.columns; ++c) {
+        const Vec3f sides = 0.5F * (before[at(r, c - 1)].position + before[at(r, c + 1)].position);
+        const Vec3f& up = before[at(r - 1, c)].position;
+        const Vec3f& same = before[at(r, c)].position;
+        const Vec3f& down = r + 1 < rows ? before[at(r + 1, c)].position : same;
+        Vec3f even = 0.4F * same + 0.3F * sides + 0.15F * (up + down);
+        even.z() = same.z();
+        cloth.vertices[at(r, c)].position = even;
+      }
+    }
+  }
+}
+
+}  // namespace
+
 Cloth MakeFall(const Form& form, const Skull& skull, const Fall& fall) {
   Cloth cloth;
   const std::vector<Vec3f> normals = form.ShellNormals(1);
@@ -362,6 +393,7 @@ Cloth MakeFall(const Form& form, const Skull& skull, const Fall& fall) {
     v.position = place;
     return v;
   });
+  SmoothFall(cloth, fall);
   return cloth;
 }
 

@@ -7,6 +7,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/synth/people/bag.h"
 #include "tenjo/synth/people/garment_clothes.h"
+#include "tenjo/synth/people/garment_skin.h"
 #include "tenjo/synth/people/hat.h"
 #include "tenjo/synth/people/wardrobe_outfit.h"
 
@@ -40,7 +41,7 @@ OutfitPtr MakeOutfit(const BodyAsset& asset, const BodyShape& shape, const Outfi
   const Field hidden = [&](const ClothVertex& v) {
     return std::max(hat.covers ? hat.covers(v) : -1.0F, hair.covers ? hair.covers(v) : -1.0F);
   };
-  Append(outfit->pieces, MakeSkin(form, hair_material, hidden));
+  Append(outfit->pieces, MakeSkin(form, style, hair_material, hidden));
   Append(outfit->pieces, ToPieces(form, clothes.worn));
   Append(outfit->pieces, std::move(hair.pieces));
   Append(outfit->pieces, std::move(hat.pieces));
