@@ -35,14 +35,13 @@ const std::array<float, 256>& LinearOfByte() {
   return table;
 }
 
+//! For indices at most one picture away from it.
+int Wrap(int i, int n) { return i < 0 ? i + n : (i >= n ? i - n : i); }
+
 Vec3f Texel(const TextureImage& image, int x, int y) {
-  const auto wrap = [](int i, int n) {
-    const int r = i % n;
-    return r < 0 ? r + n : r;
-  };
-  const std::size_t at =
-      3 * (static_cast<std::size_t>(wrap(y, image.height)) * static_cast<std::size_t>(image.width) +
-           static_cast<std::size_t>(wrap(x, image.width)));
+  const std::size_t row = static_cast<std::size_t>(Wrap(y, image.height));
+  const std::size_t at = 3 * (row * static_cast<std::size_t>(image.width) +
+                              static_cast<std::size_t>(Wrap(x, image.width)));
   const std::array<float, 256>& linear = LinearOfByte();
   return {linear[image.rgb[at]], linear[image.rgb[at + 1]], linear[image.rgb[at + 2]]};
 }
@@ -114,7 +113,7 @@ Vec3f TextureAlbedo(const Surface& s, const TextureImage& image) {
   }
   // The mean of the texels of a grid over the pixel; over more than the picture, of the whole
   // picture.
-  const int taps = std::clamp(static_cast<int>(footprint), 2, 8);
+  const int taps = std::clamp(static_cast<int>(footprint), 2, 5);
   const float span_x = std::min(footprint, width);
   const float span_y = std::min(footprint, height);
   Vec3f sum = Vec3f::Zero();
