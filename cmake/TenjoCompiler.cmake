@@ -20,6 +20,10 @@ target_compile_options(tenjo_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   $<$<BOOL:${TENJO_WERROR}>:-Werror>)
+# GCC 12 takes std::string's own memcpy for an overlap (its bug 105329).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(tenjo_compiler INTERFACE -Wno-restrict)
+endif()
 # Floating point contraction would make results differ between machines with and without FMA.
 target_compile_options(tenjo_compiler INTERFACE -ffp-contract=off)
 if(TENJO_SANITIZE)

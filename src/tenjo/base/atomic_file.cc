@@ -27,9 +27,8 @@ AtomicFile::AtomicFile(const std::filesystem::path& path) : path_(path) {
     throw Error(fmt::format("cannot write {}: it is a folder", path.string()));
   }
   // What is not a regular file (/dev/null, a named pipe) cannot be replaced by a rename.
-  part_ = std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)
-              ? path
-              : PartPath(path);
+  part_ = std::filesystem::exists(path) && !std::filesystem::is_regular_file(path) ? path
+                                                                                   : PartPath(path);
   file_ = std::fopen(part_.c_str(), "wb");
   if (file_ == nullptr) {
     Fail("cannot write");
@@ -50,7 +49,11 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::Fail(const char* what) const {
   const int reason = errno;
   const std::string name = path_ == "-" ? "standard output" : path_.string();
-  throw Error(fmt::format("{} {}: {}", what, name, std::strerror(reason)));
+  const std::string sentence = fmt::format("{} {}: {}", what, name, std::strerror(reason));
+  if (reason == EPIPE) {
+    throw ClosedPipe(sentence);
+  }
+  throw Error(sentence);
 }
 
 void AtomicFile::Write(std::string_view text) {
@@ -87,6 +90,8 @@ void AtomicFile::Commit() {
     std::error_code error;
     std::filesystem::rename(part_, path_, error);
     if (error) {
+      std::error_code ignored;
+      std::filesystem::remove(part_, ignored);
       throw Error(fmt::format("cannot write {}: {}", path_.string(), error.message()));
     }
   }

@@ -9,7 +9,7 @@ namespace tenjo {
 
 //! Writes PATH.part and gives it its final name at Commit; without Commit nothing is left.
 //! PATH "-" is standard output, written as it comes. All errors throw Error with the path and the
-//! system's reason (no such folder, no space left, closed pipe).
+//! system's reason (no such folder, no space left); a closed pipe throws ClosedPipe.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);

@@ -5,7 +5,8 @@
 namespace tenjo {
 
 void FailCheck(const char* condition, const char* file, int line) {
-  throw CheckFailure(fmt::format("internal error: {} does not hold at {}:{}", condition, file, line));
+  throw CheckFailure(
+      fmt::format("internal error: {} does not hold at {}:{}", condition, file, line));
 }
 
 }  // namespace tenjo

@@ -12,6 +12,12 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+//! The reader of a pipe went away: a reason to end, not a mistake of the user.
+class ClosedPipe : public Error {
+ public:
+  using Error::Error;
+};
+
 //! A broken promise between rooms: a bug in Tenjo, not in the input.
 class CheckFailure : public std::logic_error {
  public:
@@ -22,9 +28,9 @@ class CheckFailure : public std::logic_error {
 
 }  // namespace tenjo
 
-#define TENJO_CHECK(condition)                                  \
-  do {                                                          \
-    if (!(condition)) {                                         \
-      ::tenjo::FailCheck(#condition, __FILE__, __LINE__);       \
-    }                                                           \
+#define TENJO_CHECK(condition)                            \
+  do {                                                    \
+    if (!(condition)) {                                   \
+      ::tenjo::FailCheck(#condition, __FILE__, __LINE__); \
+    }                                                     \
   } while (false)

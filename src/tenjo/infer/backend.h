@@ -21,15 +21,24 @@ struct BackendOptions {
   std::string backend = "openvino";
   std::string device = "CPU";  //!< OpenVINO's device name
   int threads = 0;             //!< 0: as many as the machine has cores
-  int width = 0;               //!< of the network input; 0: may differ from image to image
+  //! Of the network input, in pixels. Both 0: the size the network was made for. Width alone 0:
+  //! the width may differ from image to image (a folder of pictures).
+  int width = 0;
   int height = 0;
-  int requests = 0;            //!< in flight at once; 0: what the device asks for
-  std::filesystem::path cache_dir;  //!< compiled networks are kept here; empty: not kept
+  int requests = 0;  //!< in flight at once; 0: what the device asks for, at least 2
+  //! Compiled networks are kept here (the newest 32) so that the next start is quick; empty: not
+  //! kept. An entry that is damaged or a folder that cannot be written costs time and a warning.
+  std::filesystem::path cache_dir = {};
 };
 
 //! Runs one network on 8-bit BGR images, several requests in flight.
 //! Each request has a slot with its own input and outputs; a slot is used by one thread at a time,
 //! different slots by any.
+//!
+//! On a CPU the arithmetic is 32-bit floating point, or the integers that a quantised network asks
+//! for, never the bfloat16 that newer CPUs would choose by themselves: the same image gives the
+//! same bits for any number of threads, streams and requests. Across kinds of CPU results agree to
+//! rounding (the order of sums follows the vector instructions).
 class Backend {
  public:
   //! Throws Error for an unknown backend or device, or a network that cannot be compiled or whose
@@ -38,12 +47,16 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual int num_slots() const = 0;
+  //! Requests that the device works on at the same time.
+  virtual int num_streams() const { return 1; }
   //! The slot's input as an 8-bit BGR image to be written in place (no copy is made of it).
-  //! `size` must be the options' size where they fix one.
+  //! `size` must be the input's size; where the width is open, the fixed height and any width from
+  //! 1 to kMaxInputSide.
   virtual cv::Mat Input(int slot, cv::Size size) = 0;
-  //! Starts the request; returns at once.
+  //! Starts the request and returns at once; what goes wrong comes out of Wait.
   virtual void Start(int slot) = 0;
-  //! Waits for the request; the views hold until the slot starts again.
+  //! Waits for the request; heatmaps, then pafs. The views hold until the slot starts again.
+  //! Throws Error if the request failed.
   virtual std::vector<TensorView> Wait(int slot) = 0;
   //! One line for people: device, streams, threads, precision.
   virtual std::string Describe() const = 0;

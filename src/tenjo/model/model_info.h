@@ -13,24 +13,31 @@ enum class ColourOrder { kBgr, kRgb };
 //! The network computes on (pixel - mean) / scale of 8-bit pixels, channels in its colour order.
 struct ModelInfo {
   std::filesystem::path path;
-  std::string name;            //!< file name without extension
+  std::string name;  //!< file name without extension
   std::string task = "pose";
-  std::string input;           //!< name of the image input, 1x3xHxW
-  int input_width = 0;         //!< size the network was made for; others may be asked of it
+  std::string input;    //!< name of the image input, 1x3xHxW
+  int input_width = 0;  //!< size the network was made for; others may be asked of it
   int input_height = 0;
   ColourOrder colour = ColourOrder::kBgr;
   std::array<float, 3> mean = {0, 0, 0};  //!< in the network's colour order
   std::array<float, 3> scale = {1, 1, 1};
   bool normalises_itself = false;  //!< mean and scale are inside the network: feed it 0..255
-  int stride = 8;              //!< input pixels per map pixel
-  std::string skeleton;        //!< "openpose18": 18 keypoints + background, 19 limbs
-  std::string heatmaps;        //!< name of the output 1x19xhxw
-  std::string pafs;            //!< name of the output 1x38xhxw
-  std::string training_data;
-  std::string licence;
+  int stride = 8;                  //!< input pixels per map pixel
+  std::string skeleton;            //!< "openpose18": 18 keypoints + background, 19 limbs
+  std::string heatmaps;            //!< name of the output 1x19xhxw
+  std::string pafs;                //!< name of the output 1x38xhxw
+  std::string training_data;       //!< empty where the file does not say
+  std::string licence;             //!< empty where the file does not say
 };
 
-//! Reads the facts of an .onnx or .xml (OpenVINO IR) network.
+//! Planes of the two outputs of a network with the skeleton openpose18.
+inline constexpr int kHeatmapChannels = 19;
+inline constexpr int kPafChannels = 38;
+//! Longest side of a network's input, in pixels.
+inline constexpr int kMaxInputSide = 8192;
+
+//! Reads the facts of an .onnx or .xml (OpenVINO IR) network and holds them against its inputs and
+//! outputs. Of the file only the outline is read: weights are skipped.
 //! Throws Error if the file is not a network or does not say what is needed.
 ModelInfo ReadModelInfo(const std::filesystem::path& path);
 

@@ -31,7 +31,7 @@ class TempDir {
 }  // namespace tenjo::testing
 
 //! Ends a test, with a line that says so, where the measuring data is absent.
-#define TENJO_NEEDS_SHARED(path)                                                          \
-  if (!std::filesystem::exists(::tenjo::testing::SharedData(path))) {                     \
-    GTEST_SKIP() << "needs the measuring data " << ::tenjo::testing::SharedData(path);    \
+#define TENJO_NEEDS_SHARED(path)                                                       \
+  if (!std::filesystem::exists(::tenjo::testing::SharedData(path))) {                  \
+    GTEST_SKIP() << "needs the measuring data " << ::tenjo::testing::SharedData(path); \
   }

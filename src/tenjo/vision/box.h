@@ -4,7 +4,8 @@
 
 namespace tenjo {
 
-//! Axis-aligned box in pixels: top left corner, width, height. The centre of the first pixel is (0,0).
+//! Axis-aligned box in pixels: top left corner, width, height. The centre of the first pixel is
+//! (0,0).
 struct Box {
   double x = 0;
   double y = 0;

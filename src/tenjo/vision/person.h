@@ -23,9 +23,9 @@ inline constexpr int kNumKeypoints = 17;
 using Skeleton = std::array<Keypoint, kNumKeypoints>;
 
 inline constexpr std::array<std::string_view, kNumKeypoints> kKeypointNames = {
-    "nose",           "left_eye",    "right_eye",  "left_ear",    "right_ear",  "left_shoulder",
-    "right_shoulder", "left_elbow",  "right_elbow", "left_wrist", "right_wrist", "left_hip",
-    "right_hip",      "left_knee",   "right_knee", "left_ankle",  "right_ankle"};
+    "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
+    "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
+    "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
 
 enum CocoKeypoint : int {
   kNose,

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every benchmark that docs/benchmarks.md quotes, one after another, on an otherwise idle machine.
+#   bench/all.sh BUILD_FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=$1
+python=build/venv/bin/python3
+mkdir -p build/bench
+run() {
+  echo "== $1"
+  "${@:2}" 2>&1 | tee "build/bench/$1.txt"
+}
+run decode "$python" bench/decode.py "$build"
+run sort "$python" bench/sort.py "$build"
+if [ -e ../shared/data/video ]; then
+  run preprocess "$python" bench/preprocess.py "$build"
+  run first_result "$python" bench/first_result.py "$build/tenjo"
+  run run_vs_network "$python" bench/run_vs_network.py "$build"
+  run one_by_one "$python" bench/one_by_one.py "$build/tenjo"
+  run coco_ap "$python" bench/coco_ap.py "$build/tenjo"
+  run memory "$python" bench/memory.py "$build/tenjo"
+else
+  echo "The measuring data is absent: the benchmarks on real video and COCO images are left out."
+fi

@@ -1,0 +1,34 @@
+#include "tenjo/base/text.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace tenjo {
+namespace {
+
+TEST(ParseDouble, TakesWholeNumbersOnly) {
+  EXPECT_EQ(ParseDouble(" 1.5 "), 1.5);
+  EXPECT_EQ(ParseDouble("+2e3"), 2000);
+  EXPECT_EQ(ParseDouble("-0.25"), -0.25);
+  EXPECT_TRUE(std::isnan(*ParseDouble("nan")));
+  EXPECT_TRUE(std::isinf(*ParseDouble("inf")));
+  for (const char* bad : {"", " ", "1.5x", "x", "1,5", "0x10", "--1", "1 2", "+"}) {
+    EXPECT_FALSE(ParseDouble(bad)) << bad;
+  }
+}
+
+TEST(ParseInt, TakesWholeNumbersOnly) {
+  EXPECT_EQ(ParseInt("42"), 42);
+  for (const char* bad : {"", "4.2", "4a", "99999999999999999999"}) {
+    EXPECT_FALSE(ParseInt(bad)) << bad;
+  }
+}
+
+TEST(Split, KeepsEmptyPieces) {
+  EXPECT_EQ(Split("a, b,,c ", ','), (std::vector<std::string_view>{"a", "b", "", "c"}));
+  EXPECT_EQ(Split("", ','), std::vector<std::string_view>{""});
+}
+
+}  // namespace
+}  // namespace tenjo

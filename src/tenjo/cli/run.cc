@@ -1,0 +1,323 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tenjo/base/error.h"
+#include "tenjo/base/progress.h"
+#include "tenjo/base/text.h"
+#include "tenjo/cli/command.h"
+#include "tenjo/cli/config_file.h"
+#include "tenjo/cli/interrupt.h"
+#include "tenjo/pipeline/pipeline.h"
+#include "tenjo/publish/coco_results.h"
+#include "tenjo/publish/drawn_video.h"
+#include "tenjo/publish/json_lines.h"
+#include "tenjo/publish/mot_results.h"
+#include "tenjo/publish/window.h"
+
+namespace tenjo::cli {
+namespace {
+
+struct RunOptions {
+  PipelineOptions pipeline;
+  std::string size;
+  std::string tracker = "auto";
+  TrackerOptions track;
+  std::string out = "-";
+  std::string mot;
+  std::string coco;
+  std::string video;
+  int show_every = 0;
+  bool quiet = false;
+};
+
+//! Where compiled networks are kept for quick starts, after the XDG base directory specification.
+std::filesystem::path DefaultCacheDir() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
+    return std::filesystem::path(cache) / "tenjo";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".cache" / "tenjo";
+  }
+  return {};
+}
+
+//! Pictures that need not belong together, as opposed to a video.
+bool IsImageSet(const std::string& input) {
+  return std::filesystem::is_directory(input) || input.find_first_of("*?[") != std::string::npos;
+}
+
+//! "456x256" or "0x368".
+void ParseSize(const std::string& text, BackendOptions& backend) {
+  const auto sides = Split(text, 'x');
+  const bool two = sides.size() == 2;
+  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
+  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
+  constexpr long long kMost = 8192;
+  if (width < 0 || height < 1 || width > kMost || height > kMost) {
+    throw Error(fmt::format(
+        "--size {} is not WIDTHxHEIGHT in pixels up to {}, as 456x256, or 0xHEIGHT for the width "
+        "that each image's aspect asks for",
+        text, kMost));
+  }
+  backend.width = static_cast<int>(width);
+  backend.height = static_cast<int>(height);
+}
+
+//! Every output of a run. One that fails ends the run; the others are still made whole.
+class Outputs {
+ public:
+  Outputs(const RunOptions& options, const SourceInfo& source) {
+    if (!options.out.empty()) {
+      Add(std::make_unique<JsonLinesSink>(options.out));
+    }
+    if (!options.mot.empty()) {
+      Add(std::make_unique<MotResultsSink>(options.mot));
+    }
+    if (!options.coco.empty()) {
+      Add(std::make_unique<CocoResultsSink>(options.coco));
+    }
+    if (!options.video.empty()) {
+      Add(std::make_unique<DrawnVideoSink>(options.video, source.fps));
+    }
+    if (options.show_every > 0) {
+      Add(std::make_unique<WindowSink>(options.show_every));
+    }
+  }
+
+  //! False if the reader of a pipe went away.
+  bool Write(const FrameResult& result) {
+    for (auto& output : outputs_) {
+      try {
+        output.sink->Write(result.frame, result.people);
+      } catch (const ClosedPipe&) {
+        output.sink.reset();
+        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
+        pipe_closed_ = true;
+        return false;
+      } catch (...) {
+        output.sink.reset();
+        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
+        throw;
+      }
+    }
+    return true;
+  }
+
+  void Finish() {
+    for (auto& output : std::exchange(outputs_, {})) {
+      try {
+        output.sink->Finish();
+      } catch (const ClosedPipe&) {
+        pipe_closed_ = true;
+      }
+    }
+  }
+
+  bool pipe_closed() const { return pipe_closed_; }
+
+ private:
+  struct Output {
+    std::unique_ptr<ResultSink> sink;
+  };
+  void Add(std::unique_ptr<ResultSink> sink) { outputs_.push_back({std::move(sink)}); }
+
+  std::vector<Output> outputs_;
+  bool pipe_closed_ = false;
+};
+
+void PrintStage(const char* name, const LatencyHistogram& stage, const RunSummary& summary) {
+  if (stage.count() == 0) {
+    return;
+  }
+  std::fputs(fmt::format("  {:<8} {:8.3f} ms a frame, {:5.1f} % of the time\n", name,
+                         1e3 * stage.mean(), 100 * stage.sum() / std::max(summary.seconds, 1e-9))
+                 .c_str(),
+             stderr);
+}
+
+void PrintSummary(const RunSummary& summary, bool tracked, bool pipe_closed) {
+  const double fps = static_cast<double>(summary.frames) / std::max(summary.seconds, 1e-9);
+  std::string text = fmt::format("{} frames, {} people", summary.frames, summary.people);
+  if (tracked) {
+    text += fmt::format(", {} tracks", summary.tracks);
+  }
+  if (summary.dropped > 0) {
+    text += fmt::format(", {} frames dropped", summary.dropped);
+  }
+  text += fmt::format(", {:.2f} fps in {:.1f} s ({})\n", fps, summary.seconds, summary.backend);
+  std::fputs(text.c_str(), stderr);
+  PrintStage("read", summary.read, summary);
+  PrintStage("prepare", summary.prepare, summary);
+  PrintStage("infer", summary.infer, summary);
+  PrintStage("decode", summary.decode, summary);
+  PrintStage("track", summary.track, summary);
+  PrintStage("write", summary.write, summary);
+  const LatencyHistogram& latency = summary.latency;
+  std::fputs(
+      fmt::format(
+          "  latency p50 {:.1f} ms, p95 {:.1f} ms, p99 {:.1f} ms; first result after {:.2f} s\n",
+          1e3 * latency.Percentile(0.5), 1e3 * latency.Percentile(0.95),
+          1e3 * latency.Percentile(0.99), summary.start_s)
+          .c_str(),
+      stderr);
+  if (pipe_closed) {
+    std::fputs("  stopped: standard output was closed by its reader\n", stderr);
+  } else if (summary.stopped) {
+    std::fputs("  stopped before the end\n", stderr);
+  }
+}
+
+void CheckUsage(const RunOptions& options) {
+  if (options.pipeline.source.input.empty()) {
+    throw CLI::RequiredError("INPUT");
+  }
+  if (options.pipeline.model.empty()) {
+    throw CLI::RequiredError(
+        "--model FILE (an .onnx that describes itself, or human-pose-estimation-0001.xml)");
+  }
+}
+
+void Run(RunOptions options) {
+  CheckUsage(options);
+  PipelineOptions& pipeline_options = options.pipeline;
+  if (!options.size.empty()) {
+    ParseSize(options.size, pipeline_options.backend);
+  }
+  const bool tracked = options.tracker == "auto" ? !IsImageSet(pipeline_options.source.input)
+                                                 : options.tracker != "none";
+  if (tracked) {
+    options.track.tracker = options.tracker == "auto" ? "sort" : options.tracker;
+    pipeline_options.tracker = options.track;
+  }
+  pipeline_options.stop = &Interrupted();
+  Pipeline pipeline(pipeline_options);
+  Outputs outputs(options, pipeline.source());
+  const std::int64_t total =
+      pipeline_options.max_frames > 0 ? pipeline_options.max_frames : pipeline.source().frames;
+  Progress progress("tenjo run", total, options.quiet);
+  std::int64_t done = 0;
+  RunSummary summary;
+  try {
+    summary = pipeline.Run([&](FrameResult& result) {
+      const bool go_on = outputs.Write(result);
+      progress.Update(++done);
+      return go_on;
+    });
+  } catch (...) {
+    outputs.Finish();
+    throw;
+  }
+  outputs.Finish();
+  progress.Finish();
+  if (!summary.warning.empty()) {
+    spdlog::warn("{}", summary.warning);
+  }
+  if (!options.quiet) {
+    PrintSummary(summary, tracked, outputs.pipe_closed());
+  }
+}
+
+void AddInputOptions(CLI::App& command, RunOptions& o) {
+  SourceOptions& source = o.pipeline.source;
+  command.add_option(
+      "INPUT", source.input,
+      "Video file, folder or glob of images, rtsp://…, or V4L2 device (/dev/video0)");
+  command.add_option("--camera", source.camera, "Name of the camera in the output");
+  command.add_option("--start", source.start_s, "Skip what is before, seconds")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--end", source.end_s, "Stop there, seconds")->check(CLI::NonNegativeNumber);
+  command.add_flag("--loop", source.loop, "Begin a file again at its end, ids and times going on");
+  command.add_option("--image-fps", source.image_fps, "Images a second, of a folder of images")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command.add_option("--max-frames", o.pipeline.max_frames, "Stop after so many frames")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--give-up", source.give_up_s,
+                  "How long to try to reach a camera that does not answer, seconds; 0: one try")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+}
+
+void AddNetworkOptions(CLI::App& command, RunOptions& o) {
+  BackendOptions& backend = o.pipeline.backend;
+  command.add_option("--model", o.pipeline.model, "Network: .onnx, or OpenVINO .xml")
+      ->type_name("FILE");
+  command.add_option("--backend", backend.backend, "What runs the network: openvino")
+      ->capture_default_str();
+  command.add_option("--device", backend.device, "OpenVINO's device: CPU, GPU, NPU, AUTO")
+      ->capture_default_str();
+  command.add_option("--threads", backend.threads, "Threads of the network; 0: all cores")
+      ->check(CLI::Range(0, 1024));
+  command
+      .add_option("--size", o.size,
+                  "Network input WxH, aspect ratio kept and padded; 0xH: the width that each "
+                  "image's aspect asks for")
+      ->type_name("WxH");
+  backend.cache_dir = DefaultCacheDir();
+  command
+      .add_option("--cache", backend.cache_dir,
+                  "Folder of compiled networks for quick starts; empty: none")
+      ->capture_default_str();
+}
+
+void AddTrackerOptions(CLI::App& command, RunOptions& o) {
+  command
+      .add_option("--tracker", o.tracker,
+                  "sort, none; auto: none for images, sort for everything else")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "sort", "none"}));
+  command.add_option("--max-age", o.track.max_age, "Frames a track lives without its person")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000000));
+  command.add_option("--min-hits", o.track.min_hits, "Frames in a row that confirm a track")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000000));
+  command
+      .add_option("--iou-threshold", o.track.iou_threshold, "Least IoU of a track and its person")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+}
+
+void AddOutputOptions(CLI::App& command, RunOptions& o) {
+  command.add_option("--out", o.out, "JSON Lines, one a frame; - is standard output, empty: none")
+      ->type_name("FILE.jsonl")
+      ->capture_default_str();
+  command.add_option("--mot", o.mot, "MOTChallenge results")->type_name("FILE.txt");
+  command.add_option("--coco", o.coco, "COCO keypoint results")->type_name("FILE.json");
+  command.add_option("--video", o.video, "The pictures with people drawn on them")
+      ->type_name("FILE.mp4");
+  command
+      .add_option("--show-every", o.show_every,
+                  "Show every N-th picture with its people in a window")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--quiet", o.quiet, "No progress and no summary");
+}
+
+}  // namespace
+
+void AddRun(CLI::App& program) {
+  CLI::App* command =
+      program.add_subcommand("run", "Find people and their ids in a video, images or a camera");
+  auto options = std::make_shared<RunOptions>();
+  options->track.max_age = 30;
+  AddInputOptions(*command, *options);
+  AddNetworkOptions(*command, *options);
+  AddTrackerOptions(*command, *options);
+  AddOutputOptions(*command, *options);
+  AddConfigOption(*command);
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace tenjo::cli

@@ -1,0 +1,63 @@
+#include "tenjo/infer/backend.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <string_view>
+
+#include "tenjo/base/error.h"
+#include "tenjo/infer/openvino_backend.h"
+
+namespace tenjo {
+namespace {
+
+struct Kind {
+  std::string_view name;
+  std::unique_ptr<Backend> (*create)(const ModelInfo&, const BackendOptions&);
+};
+
+constexpr std::array<Kind, 1> kKinds = {{{"openvino", CreateOpenVinoBackend}}};
+
+void CheckOptions(const ModelInfo& info, const BackendOptions& options) {
+  const bool open_width = options.width == 0 && options.height > 0;
+  const bool whole = options.width == 0 && options.height == 0;
+  if (!whole && (options.height < info.stride || options.height > kMaxInputSide ||
+                 (!open_width && (options.width < info.stride || options.width > kMaxInputSide)))) {
+    throw Error(fmt::format(
+        "the network input cannot be {}x{}; each side is {} to {} pixels, or the width 0 for the "
+        "width that each image asks for",
+        options.width, options.height, info.stride, kMaxInputSide));
+  }
+  constexpr int kMost = 1024;
+  if (options.threads < 0 || options.threads > kMost) {
+    throw Error(fmt::format("{} threads are not possible; from 1 to {} are, or 0 for all cores",
+                            options.threads, kMost));
+  }
+  if (options.requests < 0 || options.requests > kMost) {
+    throw Error(
+        fmt::format("{} requests are not possible; from 1 to {} are, or 0 to leave it "
+                    "to the device",
+                    options.requests, kMost));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> Backend::Create(const ModelInfo& info, const BackendOptions& options) {
+  for (const Kind& kind : kKinds) {
+    if (kind.name == options.backend) {
+      CheckOptions(info, options);
+      return kind.create(info, options);
+    }
+  }
+  std::vector<std::string_view> names;
+  names.reserve(kKinds.size());
+  for (const Kind& kind : kKinds) {
+    names.push_back(kind.name);
+  }
+  throw Error(fmt::format("there is no backend '{}'; there is: {}", options.backend,
+                          fmt::join(names, ", ")));
+}
+
+}  // namespace tenjo

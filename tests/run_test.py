@@ -1,0 +1,434 @@
+"""Whole-program tests of `tenjo run`, from outside, on small videos and networks made here."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import jsonschema
+import numpy as np
+from pycocotools.coco import COCO
+
+TENJO = os.environ["TENJO"]
+MAKE_NETWORK = os.environ["TENJO_MAKE_NETWORK"]
+RTSP_SERVER = os.environ.get("TENJO_RTSP_SERVER", "")
+SOURCE = pathlib.Path(os.environ["TENJO_SOURCE"])
+SHARED = pathlib.Path(os.environ["TENJO_SHARED_DATA"])
+SCHEMA = json.loads((SOURCE / "docs" / "schema" / "frame.schema.json").read_text())
+
+# Lightweight OpenPose's order of keypoints and limbs, written here anew.
+POINTS = ["nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+          "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
+          "right_ear", "left_ear"]
+LIMBS = [("neck", "right_hip"), ("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("neck", "left_hip"),
+         ("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("neck", "right_shoulder"),
+         ("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist"), ("right_shoulder", "right_ear"),
+         ("neck", "left_shoulder"), ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
+         ("left_shoulder", "left_ear"), ("neck", "nose"), ("nose", "right_eye"), ("nose", "left_eye"),
+         ("right_eye", "right_ear"), ("left_eye", "left_ear")]
+COCO_ORDER = ["nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
+              "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee",
+              "right_knee", "left_ankle", "right_ankle"]
+# A person facing the camera, so that its left is on the picture's right; pixels of a 160x128 input.
+PERSON = {"nose": (80, 20), "left_eye": (84, 16), "right_eye": (76, 16), "left_ear": (90, 18), "right_ear": (70, 18),
+          "left_shoulder": (98, 36), "right_shoulder": (62, 36), "left_elbow": (106, 56), "right_elbow": (54, 56),
+          "left_wrist": (108, 74), "right_wrist": (52, 74), "left_hip": (92, 76), "right_hip": (68, 76),
+          "left_knee": (93, 96), "right_knee": (67, 96), "left_ankle": (94, 116), "right_ankle": (66, 116),
+          "neck": (80, 36)}
+WIDTH, HEIGHT, STRIDE = 160, 128, 8
+
+
+def person_maps():
+    """What a network should answer for PERSON: 19 heatmaps, then 38 pafs, as raw floats."""
+    rows, columns = HEIGHT // STRIDE, WIDTH // STRIDE
+    y, x = np.mgrid[0:rows, 0:columns] * STRIDE + STRIDE / 2 - 0.5
+    heatmaps = np.zeros((19, rows, columns), np.float32)
+    for i, name in enumerate(POINTS):
+        px, py = PERSON[name]
+        heatmaps[i] = np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * 7.0 ** 2))
+    heatmaps[18] = 1 - heatmaps[:18].max(0)
+    pafs = np.zeros((38, rows, columns), np.float32)
+    for i, (a, b) in enumerate(LIMBS):
+        start, end = np.array(PERSON[a], float), np.array(PERSON[b], float)
+        length = np.linalg.norm(end - start)
+        unit = (end - start) / length
+        along = (x - start[0]) * unit[0] + (y - start[1]) * unit[1]
+        across = np.abs((x - start[0]) * unit[1] - (y - start[1]) * unit[0])
+        near = (along > -8) & (along < length + 8) & (across < 8)
+        pafs[2 * i][near], pafs[2 * i + 1][near] = unit
+    return np.concatenate([heatmaps, pafs]).astype("<f4").tobytes()
+
+
+def run(*arguments, **options):
+    return subprocess.run([TENJO, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class RunTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.dir = pathlib.Path(cls.folder.name)
+        cls.home = cls.dir / "home"
+        os.environ["XDG_CACHE_HOME"] = str(cls.home)
+        (cls.dir / "maps.bin").write_bytes(person_maps())
+        cls.net = cls.dir / "person.onnx"
+        subprocess.run([MAKE_NETWORK, cls.net, "--size", f"{WIDTH}x{HEIGHT}", "--constant", cls.dir / "maps.bin"],
+                       check=True)
+        cls.video = cls.dir / "film.mp4"
+        cls.ffmpeg("-f", "lavfi", "-i", "testsrc=size=320x256:rate=10:duration=3", "-pix_fmt", "yuv420p", cls.video)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @staticmethod
+    def ffmpeg(*arguments):
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
+
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(dir=self.dir))
+
+    def tenjo(self, *arguments, **options):
+        return run("run", self.video, "--model", self.net, *arguments, **options)
+
+    def lines(self, result):
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        validator = jsonschema.Draft202012Validator(SCHEMA)
+        for line in lines:
+            validator.validate(line)
+        return lines
+
+    def refused(self, result, *words, code=1):
+        """A clear one-line error, and nothing left behind."""
+        self.assertEqual(result.returncode, code, result.stderr)
+        errors = [line for line in result.stderr.splitlines() if line.strip()]
+        self.assertEqual(len(errors), 1, result.stderr)
+        self.assertTrue(errors[0].startswith("tenjo: "), errors[0])
+        for word in words:
+            self.assertIn(str(word), errors[0])
+        self.assertEqual(list(self.work.glob("*.part*")), [])
+
+    # What it writes
+
+    def test_lines_hold_the_person_of_the_maps(self):
+        lines = self.lines(self.tenjo("--camera", "door", "--quiet"))
+        self.assertEqual([line["frame"] for line in lines], list(range(30)))
+        self.assertTrue(all(line["camera"] == "door" for line in lines))
+        np.testing.assert_allclose([line["time"] for line in lines], np.arange(30) / 10, atol=0.002)
+        for line in lines:
+            (person,) = line["people"]
+            self.assertEqual(person["id"], 1)
+            for name, (x, y, score) in zip(COCO_ORDER, person["keypoints"]):
+                truth = (np.array(PERSON[name]) + 0.5) * 2 - 0.5  # the film is twice the input's size
+                self.assertLess(np.hypot(x - truth[0], y - truth[1]), 4, name)
+                self.assertGreater(score, 0.5)
+
+    def test_without_a_tracker_people_have_no_id(self):
+        lines = self.lines(self.tenjo("--tracker", "none"))
+        self.assertTrue(all(line["people"][0]["id"] is None for line in lines))
+
+    def test_all_outputs_agree(self):
+        out, mot, coco, film = (self.work / n for n in ("a.jsonl", "a.txt", "a.json", "a.mp4"))
+        result = self.tenjo("--out", out, "--mot", mot, "--coco", coco, "--video", film)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, "")
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        rows = [row.split(",") for row in mot.read_text().splitlines()]
+        self.assertEqual(len(lines), 30)
+        self.assertEqual([int(row[0]) for row in rows], list(range(1, 31)))
+        np.testing.assert_allclose([float(v) for v in rows[3][2:6]], lines[3]["people"][0]["box"], atol=0.011)
+        found = json.loads(coco.read_text())
+        self.assertEqual([f["image_id"] for f in found], list(range(1, 31)))
+        self.assertEqual(len(found[0]["keypoints"]), 51)
+        probe = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                                "stream=nb_read_frames,width,height", "-of", "csv=p=0", film],
+                               capture_output=True, text=True, check=True).stdout.strip()
+        self.assertEqual(probe, "320,256,30")
+        self.assertEqual(sorted(p.name for p in self.work.iterdir()), ["a.json", "a.jsonl", "a.mp4", "a.txt"])
+
+    def test_coco_results_are_pycocotools_own(self):
+        images = self.work / "images"
+        images.mkdir()
+        self.ffmpeg("-i", self.video, "-frames:v", "3", "-start_number", "139", images / "%012d.jpg")
+        coco = self.work / "a.json"
+        result = run("run", images, "--model", self.net, "--out", "", "--coco", coco)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        truth = COCO()
+        truth.dataset = {"info": {}, "images": [{"id": i} for i in (139, 140, 141)], "annotations": [],
+                         "categories": [{"id": 1, "name": "person"}]}
+        truth.createIndex()
+        self.assertEqual(sorted(truth.loadRes(str(coco)).getImgIds()), [139, 140, 141])
+
+    def test_summary_and_quiet(self):
+        result = self.tenjo("--out", self.work / "a.jsonl")
+        for word in ("30 frames", "30 people", "1 tracks", "fps", "infer", "decode", "p50", "p95", "p99"):
+            self.assertIn(word, result.stderr)
+        self.assertEqual(self.tenjo("--out", self.work / "a.jsonl", "--quiet").stderr, "")
+
+    def test_threads_do_not_change_the_output(self):
+        net = self.dir / "noise.onnx"
+        subprocess.run([MAKE_NETWORK, net, "--size", "64x48"], check=True)
+        outputs = {run("run", self.video, "--model", net, "--threads", n, "--quiet").stdout for n in (1, 2, 3)}
+        self.assertEqual(len(outputs), 1)
+
+    def test_start_and_end(self):
+        lines = self.lines(self.tenjo("--start", "1", "--end", "2"))
+        self.assertEqual([line["frame"] for line in lines], list(range(10, 20)))
+        lines = self.lines(self.tenjo("--max-frames", "4"))
+        self.assertEqual(len(lines), 4)
+
+    def test_loop_goes_on_with_the_same_person(self):
+        lines = self.lines(self.tenjo("--loop", "--max-frames", "75"))
+        self.assertEqual([line["frame"] for line in lines], list(range(75)))
+        times = [line["time"] for line in lines]
+        self.assertEqual(times, sorted(set(times)))
+        self.assertEqual({line["people"][0]["id"] for line in lines}, {1})
+
+    # Configuration
+
+    def test_config_may_set_every_option(self):
+        text = run("run", "--help").stdout
+        options = set(re.findall(r"^\s+(?:-\w,)?--([a-z-]+)", text, re.M)) - {"help", "config", "show-every"}
+        self.assertGreater(len(options), 15)
+        out = self.work / "a.jsonl"
+        values = {"model": self.net, "backend": "openvino", "device": "CPU", "threads": 1,
+                  "size": f"{WIDTH}x{HEIGHT}", "cache": self.work / "cache", "camera": "till", "start": 0.5, "end": 2,
+                  "loop": False, "max-frames": 5, "image-fps": 10, "give-up": 1, "tracker": "sort", "max-age": 2, "min-hits": 1,
+                  "iou-threshold": 0.2, "out": out, "mot": self.work / "a.txt", "coco": self.work / "a.json",
+                  "video": self.work / "a.mp4", "quiet": True}
+        self.assertEqual(set(values), options)
+        config = self.work / "run.toml"
+
+        def toml(value):
+            return str(value).lower() if isinstance(value, bool) else value if isinstance(value, (int, float)) \
+                else json.dumps(str(value))
+
+        config.write_text("".join(f"{k} = {toml(v)}\n" for k, v in {"input": self.video, **values}.items()))
+        result = run("run", "--config", config)
+        self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", ""))
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        self.assertEqual([line["frame"] for line in lines], [5, 6, 7, 8, 9])
+        self.assertEqual(lines[0]["camera"], "till")
+        result = run("run", "--config", config, "--max-frames", 2, "--out", "-")
+        self.assertEqual(len(result.stdout.splitlines()), 2)
+
+    def test_config_errors_name_the_line(self):
+        config = self.work / "run.toml"
+        for text, line, word in (('\nmodle = "x"\n', 2, "modle"), ("threads = [1]\n", 1, "threads"),
+                                 ('threads = "many"\n', 1, "threads"), ("\n\nquiet = = 1\n", 3, "run.toml")):
+            config.write_text(text)
+            self.refused(self.tenjo("--config", config), f"run.toml:{line}", word)
+        self.refused(self.tenjo("--config", self.work / "none.toml"), "none.toml")
+
+    # How it ends
+
+    def test_ctrl_c_leaves_whole_outputs(self):
+        out, mot, film = self.work / "a.jsonl", self.work / "a.txt", self.work / "a.mp4"
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen([TENJO, "run", self.video, "--model", self.net, "--loop", "--out", out, "--mot", mot,
+                                   "--video", film], stderr=subprocess.PIPE, text=True) as process:
+                part = self.work / "a.part.jsonl"
+                deadline = time.time() + 60
+                while (not part.exists() or part.stat().st_size == 0) and time.time() < deadline:
+                    time.sleep(0.05)
+                process.send_signal(sent)
+                errors = process.stderr.read()
+                self.assertEqual(process.wait(60), 0, errors)
+            self.assertIn("stopped before the end", errors)
+            lines = [json.loads(line) for line in out.read_text().splitlines()]
+            self.assertEqual([line["frame"] for line in lines], list(range(len(lines))))
+            self.assertEqual(len(mot.read_text().splitlines()), len(lines))
+            frames = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                                     "stream=nb_read_frames", "-of", "csv=p=0", film],
+                                    capture_output=True, text=True, check=True).stdout.strip()
+            self.assertEqual(int(frames), len(lines))
+            self.assertEqual(sorted(p.name for p in self.work.iterdir()), ["a.jsonl", "a.mp4", "a.txt"])
+
+    def test_a_closed_pipe_ends_the_run_cleanly(self):
+        mot = self.work / "a.txt"
+        with subprocess.Popen([TENJO, "run", self.video, "--model", self.net, "--loop", "--mot", mot],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            process.stdout.close()
+            errors = process.stderr.read()
+            self.assertEqual(process.wait(60), 0, errors)
+        self.assertIn("closed by its reader", errors)
+        self.assertGreater(len(mot.read_text().splitlines()), 0)
+
+    # Bad input
+
+    def test_wrong_usage(self):
+        for arguments in ([], ["run"], ["run", self.video], ["walk"], ["run", self.video, "--model", self.net, "--treads", "2"],
+                          ["run", self.video, "--model", self.net, "--threads", "-1"],
+                          ["run", self.video, "--model", self.net, "--tracker", "magic"],
+                          ["run", self.video, "--model", self.net, "--show-every", "0"]):
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertNotEqual(result.stderr, "")
+
+    def test_bad_videos(self):
+        empty, words, cut = (self.work / n for n in ("empty.mp4", "words.mp4", "cut.mp4"))
+        empty.touch()
+        words.write_text("these are words, not pictures\n" * 50)
+        cut.write_bytes(self.video.read_bytes()[:2000])
+        none = self.work / "none"
+        none.mkdir()
+        for bad in (self.work / "missing.mp4", empty, words, cut, none, self.work / "*.jpg"):
+            result = run("run", bad, "--model", self.net, "--out", self.work / "a.jsonl")
+            self.refused(result, bad.name)
+            self.assertFalse((self.work / "a.jsonl").exists())
+
+    def test_a_video_cut_in_the_middle_gives_what_it_has_and_says_so(self):
+        whole = self.work / "fast.mp4"
+        self.ffmpeg("-i", self.video, "-c", "copy", "-movflags", "+faststart", whole)
+        cut = self.work / "cut.mp4"
+        data = whole.read_bytes()
+        cut.write_bytes(data[:len(data) * 2 // 3])
+        result = run("run", cut, "--model", self.net)
+        lines = self.lines(result)
+        self.assertTrue(3 < len(lines) < 30, len(lines))
+        self.assertIn("cut.mp4", result.stderr)
+
+    def test_bad_networks(self):
+        words = self.work / "words.onnx"
+        words.write_text("these are words, not a network\n")
+        broken = self.work / "broken.onnx"
+        broken.write_bytes(self.net.read_bytes()[:300])
+        for bad in (words, broken, self.work / "missing.onnx", self.work):
+            self.refused(run("run", self.video, "--model", bad, "--out", self.work / "a.jsonl"), bad.name)
+        for arguments in (["--no-metadata"], ["--heatmap-channels", "7"], ["--without", "stride"], ["--second-input"],
+                          ["--set", "task=poetry"]):
+            net = self.work / "wrong.onnx"
+            subprocess.run([MAKE_NETWORK, net, *arguments], check=True)
+            self.refused(run("run", self.video, "--model", net, "--out", self.work / "a.jsonl"), "wrong.onnx")
+
+    def test_a_network_of_nan_finds_nobody(self):
+        net = self.work / "nan.onnx"
+        subprocess.run([MAKE_NETWORK, net, "--nan"], check=True)
+        lines = self.lines(run("run", self.video, "--model", net))
+        self.assertTrue(all(line["people"] == [] for line in lines))
+
+    def test_bad_sizes_and_devices(self):
+        for size in ("0x0", "big", "100", "-8x64", "161x128", "99999x64"):
+            self.refused(self.tenjo(f"--size={size}"), size.split("x")[0])
+        self.refused(self.tenjo("--device", "ABACUS"), "ABACUS", "CPU")
+        self.refused(self.tenjo("--backend", "abacus"), "abacus", "openvino")
+
+    def test_outputs_that_cannot_be_written(self):
+        missing = self.work / "no" / "such" / "folder"
+        for option, name in (("--out", "a.jsonl"), ("--mot", "a.txt"), ("--coco", "a.json"), ("--video", "a.mp4")):
+            self.refused(self.tenjo(option, missing / name), missing)
+        self.refused(self.tenjo("--out", "/dev/full", "--quiet"), "No space left")
+        self.refused(self.tenjo("--out", self.work), self.work)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to mount a small disk")
+    def test_a_full_disk_leaves_no_half_files(self):
+        disk = self.work / "disk"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True).returncode:
+            self.skipTest("cannot mount a small disk here")
+        try:
+            mot = self.work / "a.txt"
+            result = self.tenjo("--loop", "--max-frames", "400", "--out", disk / "a.jsonl", "--mot", mot, "--quiet")
+            self.refused(result, "a.jsonl", "No space left")
+            self.assertEqual(list(disk.iterdir()), [])
+            self.assertGreater(len(mot.read_text().splitlines()), 0, "the other output is whole as far as it went")
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    def test_a_window_needs_a_display(self):
+        env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        self.refused(self.tenjo("--show-every", "5", env=env), "display")
+
+    @unittest.skipUnless(shutil.which("xvfb-run"), "needs xvfb")
+    def test_a_window_opens(self):
+        result = subprocess.run(["xvfb-run", "-a", TENJO, "run", str(self.video), "--model", str(self.net), "--out", "",
+                                 "--show-every", "5"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("30 frames", result.stderr)
+
+    # Live sources
+
+    def test_a_camera_that_does_not_answer(self):
+        url = f"rtsp://user:secret@127.0.0.1:{free_port()}/cam"
+        started = time.time()
+        result = run("run", url, "--model", self.net, "--give-up", "2")
+        self.assertLess(time.time() - started, 60)
+        self.assertEqual(result.returncode, 1)
+        self.assertNotIn("secret", result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertGreater(len(lines), 1, "says that it tries again")
+        self.assertTrue(all(line.startswith("tenjo: ") for line in lines), result.stderr)
+
+    def test_a_missing_v4l2_device(self):
+        self.refused(run("run", "/dev/video93", "--model", self.net), "/dev/video93")
+
+    @unittest.skipUnless(RTSP_SERVER, "needs the RTSP server of GStreamer")
+    def test_rtsp_cut_and_return(self):
+        port = free_port()
+
+        def serve():
+            server = subprocess.Popen([RTSP_SERVER, "test", str(port)], stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL)
+            server.stdout.readline()
+            return server
+
+        server = serve()
+        out = self.work / "a.jsonl"
+        try:
+            with subprocess.Popen([TENJO, "run", f"rtsp://127.0.0.1:{port}/cam", "--model", self.net, "--max-frames",
+                                   "60", "--out", out], stderr=subprocess.PIPE, text=True) as process:
+                part = self.work / "a.part.jsonl"
+                deadline = time.time() + 60
+                while (not part.exists() or part.stat().st_size == 0) and time.time() < deadline:
+                    time.sleep(0.05)
+                server.kill()
+                server.wait()
+                time.sleep(1)
+                server = serve()
+                errors = process.stderr.read()
+                self.assertEqual(process.wait(120), 0, errors)
+        finally:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        self.assertEqual(len(lines) + sum(map(int, re.findall(r"(\d+) frames dropped", errors))), 60)
+        times = [line["time"] for line in lines]
+        self.assertEqual(times, sorted(set(times)))
+
+    # The real thing
+
+    @unittest.skipUnless((SHARED / "video").exists(), "needs the measuring data")
+    def test_one_visit_of_the_real_video_is_one_person(self):
+        # Somebody is in view from frame 60 to 198, five frames at each end apart.
+        result = run("run", SHARED / "video" / "one-by-one-person-detection.mp4", "--start", "4", "--end", "21", "--model",
+                     SHARED / "omz" / "human-pose-estimation-0001" / "human-pose-estimation-0001.xml")
+        lines = self.lines(result)
+        self.assertEqual(len(lines), 170)
+        ids = set()
+        wrong = 0
+        for line in lines:
+            inside = 65 <= line["frame"] <= 193
+            outside = line["frame"] < 55 or line["frame"] > 203
+            wrong += (inside and len(line["people"]) != 1) or (outside and len(line["people"]) != 0)
+            ids |= {person["id"] for person in line["people"]}
+        self.assertEqual(ids, {1})
+        self.assertLessEqual(wrong, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
