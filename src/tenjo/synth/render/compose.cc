@@ -11,8 +11,20 @@
 namespace tenjo::synth {
 namespace {
 
-constexpr float kBright =
-    4;  // radiance at which an edge's rays are cut, so that lamps have soft edges
+//! Radiance at which an edge's rays are cut: the picture's white will clip there anyway, and a
+//! lamp's edge that keeps its whole radiance shows as steps.
+float ClipAt(const float* radiance, std::size_t pixels) {
+  double logs = 0;
+  std::size_t count = 0;
+  for (std::size_t p = 0; p < pixels; p += 7) {
+    const float green = radiance[3 * p + 1];
+    if (green > 0) {
+      logs += std::log(green);
+      ++count;
+    }
+  }
+  return count > 0 ? 8 * static_cast<float>(std::exp(logs / static_cast<double>(count))) : 1;
+}
 
 //! Share of the ambient that reaches a dent whose walls reflect `albedo` (Jimenez et al. 2016).
 float ManyBounces(float open, float albedo) {
@@ -141,13 +153,14 @@ void Compose(const Scene& scene, const GBuffer& buffer, float* radiance) {
 
 void SmoothEdges(const Scene& scene, const EmbreeScene& embree, const Eye& eye,
                  const GBuffer& buffer, int rays, float* radiance) {
+  const float bright = ClipAt(radiance, buffer.pixels);
   std::vector<SubRay> sub;
   auto batch =
       NearestBatch(embree, true, [&](std::size_t tag, std::size_t lane, const RTCRayHit8& packet) {
         const Vec3f colour = ShadeHit(scene, embree, eye, buffer, sub[tag], lane, packet);
         for (int c = 0; c < 3; ++c) {
           radiance[3 * sub[tag].pixel + static_cast<std::size_t>(c)] +=
-              std::min(colour[c], kBright) / static_cast<float>(rays);
+              std::min(colour[c], bright) / static_cast<float>(rays);
         }
       });
   const std::vector<std::size_t> edges = EdgePixels(buffer);

@@ -72,7 +72,7 @@ TENJO_VECTORIZED void Divide(int count, const float* __restrict weight, const fl
 void FilterRow(const GBuffer& buffer, const std::array<const float*, kValues>& from,
                const std::array<float*, kValues>& to, int y, int step, Sums& sums,
                std::vector<float>& sharpness) {
-  constexpr std::array<float, 3> kKernel = {0.375F, 0.25F, 0.0625F};
+  constexpr std::array<float, 2> kKernel = {0.5F, 0.25F};
   const int width = buffer.width;
   const std::size_t start = static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
   std::fill(sums.weight.begin(), sums.weight.end(), 0.0F);
@@ -84,13 +84,13 @@ void FilterRow(const GBuffer& buffer, const std::array<const float*, kValues>& f
     sharpness[static_cast<std::size_t>(x)] = 1 / (0.012F + footprint[x] * static_cast<float>(step));
   }
   const Row at = RowAt(buffer, from, y);
-  for (int dy = -2; dy <= 2; ++dy) {
+  for (int dy = -1; dy <= 1; ++dy) {
     const int row = y + dy * step;
     if (row < 0 || row >= buffer.height) {
       continue;
     }
     const Row tap = RowAt(buffer, from, row);
-    for (int dx = -2; dx <= 2; ++dx) {
+    for (int dx = -1; dx <= 1; ++dx) {
       const int shift = dx * step;
       const int first = std::max(0, -shift);
       const int last = std::min(width, width - shift);
@@ -113,7 +113,7 @@ void FilterRow(const GBuffer& buffer, const std::array<const float*, kValues>& f
 
 void FilterArrivals(GBuffer& buffer, int passes) {
   const auto width = static_cast<std::size_t>(buffer.width);
-  const auto spare = std::make_unique_for_overwrite<float[]>(buffer.pixels * kValues);
+  const Planes spare = AllocatePlanes(buffer.pixels * kValues);
   std::array<float*, kValues> now{};
   std::array<float*, kValues> next{};
   for (std::size_t k = 0; k < kValues; ++k) {

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
+
+#include "tenjo/synth/render/planes.h"
 
 namespace tenjo::synth {
 
@@ -43,7 +44,7 @@ struct GBuffer {
         pixels(static_cast<std::size_t>(w) * static_cast<std::size_t>(h)),
         mesh(pixels, kOutside),
         group(pixels, kOutside),
-        values(std::make_unique_for_overwrite<float[]>(pixels * kPlanes)) {}
+        values(AllocatePlanes(pixels * kPlanes)) {}
 
   float* plane(int which) { return values.get() + pixels * static_cast<std::size_t>(which); }
   const float* plane(int which) const {
@@ -60,7 +61,7 @@ struct GBuffer {
   std::size_t pixels;
   std::vector<std::int32_t> mesh;   //!< of Scene::meshes
   std::vector<std::int32_t> group;  //!< 0 things, 1 + person: what the filter keeps apart
-  std::unique_ptr<float[]> values;
+  Planes values;
 };
 
 }  // namespace tenjo::synth

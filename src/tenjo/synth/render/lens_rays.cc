@@ -68,34 +68,42 @@ void LensRays::FillProfile(const PreparedLens& prepared) {
 }
 
 void LensRays::FillGrid(const PreparedLens& prepared) {
-  const int columns = lens_.width + 2;
-  const int rows = lens_.height + 2;
-  grid_.reserve(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
-  for (int y = -1; y <= lens_.height; ++y) {
-    for (int x = -1; x <= lens_.width; ++x) {
-      const auto d = prepared.Unproject({static_cast<double>(x), static_cast<double>(y)});
+  // Between grid points directions are taken as straight, which is wrong by step² / 8 f pixels.
+  grid_step_ = std::clamp(static_cast<int>(std::sqrt(0.04 * std::min(lens_.fx, lens_.fy))), 1, 4);
+  columns_ = lens_.width / grid_step_ + 3;
+  const int rows = lens_.height / grid_step_ + 3;
+  grid_.reserve(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows));
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns_; ++column) {
+      const auto d = prepared.Unproject({column * grid_step_ - 1.0, row * grid_step_ - 1.0});
       grid_.push_back(d ? Vec3f(d->cast<float>()) : Vec3f(Vec3f::Zero()));
     }
   }
 }
 
 bool LensRays::FromGrid(float x, float y, Vec3f& direction) const {
-  const auto column = static_cast<int>(std::floor(x));
-  const auto row = static_cast<int>(std::floor(y));
-  if (column < -1 || row < -1 || column >= lens_.width || row >= lens_.height) {
+  const float u = (x + 1) * (1.0F / static_cast<float>(grid_step_));
+  const float v = (y + 1) * (1.0F / static_cast<float>(grid_step_));
+  if (!(u >= 0) || !(v >= 0)) {
     return false;
   }
-  const float fx = x - static_cast<float>(column);
-  const float fy = y - static_cast<float>(row);
-  const int stride = lens_.width + 2;
-  const Vec3f* corner = &grid_[static_cast<std::size_t>((row + 1) * stride + column + 1)];
-  for (const int k : {0, 1, stride, stride + 1}) {
+  const auto column = static_cast<int>(u);
+  const auto row = static_cast<int>(v);
+  const std::size_t first = static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                            static_cast<std::size_t>(column);
+  if (column + 1 >= columns_ || first + static_cast<std::size_t>(columns_) + 1 >= grid_.size()) {
+    return false;
+  }
+  const float fx = u - static_cast<float>(column);
+  const float fy = v - static_cast<float>(row);
+  const Vec3f* corner = &grid_[first];
+  for (const int k : {0, 1, columns_, columns_ + 1}) {
     if (corner[k].isZero()) {
       return false;
     }
   }
   direction = ((corner[0] * (1 - fx) + corner[1] * fx) * (1 - fy) +
-               (corner[stride] * (1 - fx) + corner[stride + 1] * fx) * fy)
+               (corner[columns_] * (1 - fx) + corner[columns_ + 1] * fx) * fy)
                   .normalized();
   return true;
 }

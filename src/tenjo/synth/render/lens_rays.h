@@ -8,10 +8,10 @@
 
 namespace tenjo::synth {
 
-//! A lens's directions by table, within 0.02 px of Lens::Unproject (0.002 away from where a
-//! distortion ends the picture), for the millions of rays of a
-//! picture. Lenses that are alike about their axis need only one profile over the radius; others
-//! (decentred ones) a grid of all pixels.
+//! A lens's directions by table, for the millions of rays of a picture: within 0.02 px of
+//! Lens::Unproject, but for the last pixels before a distortion turns back on itself. Lenses that
+//! are alike about their axis need only one profile over the radius; others (decentred ones) a grid
+//! over the picture.
 class LensRays {
  public:
   explicit LensRays(const Lens& lens);
@@ -41,7 +41,9 @@ class LensRays {
   float end_ = 0;  // radius squared at the end of the profile
   float steps_per_unit_ = 0;
   std::vector<Turn> profile_;
-  std::vector<Vec3f> grid_;  // pixels -1..width by -1..height; zero where nothing is seen
+  int grid_step_ = 1;        // pixels
+  int columns_ = 0;          // of the grid
+  std::vector<Vec3f> grid_;  // from pixel (-1, -1), grid_step_ apart; zero where nothing is seen
 };
 
 }  // namespace tenjo::synth

@@ -98,8 +98,9 @@ Vec3f Lights::Highlight(const Vec3f& at, const Vec3f& normal, const Vec3f& view,
   const float facing = std::max(0.0F, -view.dot(normal));
   const Vec3f mirrored = view + 2 * facing * normal;
   const float grazing = 1 - facing;
-  const float fresnel = 0.2F + 0.8F * grazing * grazing * grazing * grazing * grazing;
-  const float width = 0.01F + 0.5F * material.roughness * material.roughness;
+  const float fresnel = 0.07F + 0.93F * grazing * grazing * grazing * grazing * grazing;
+  // Floors and tables are never as even as a mirror.
+  const float width = 0.05F + 0.5F * material.roughness * material.roughness;
   const float lobe = 2 * width * width;
   Vec3f sum = Vec3f::Zero();
   for (const One& light : lights_) {

@@ -13,7 +13,7 @@
 namespace tenjo::synth {
 namespace {
 
-constexpr int kFilterPasses = 2;
+constexpr int kFilterPasses = 3;
 
 void FillPersonMap(const Scene& scene, const GBuffer& buffer, cv::Mat& person) {
   auto* out = person.ptr<std::int16_t>();

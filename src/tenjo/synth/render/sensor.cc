@@ -245,7 +245,7 @@ Sensor DrawSensor(Random& random) {
   }
   sensor.motion_angle_rad = random.Uniform(0, std::numbers::pi_v<float>);
   sensor.noise = 0.003F * std::exp(random.Uniform(0, 1.8F));
-  sensor.sharpen = random.Chance(0.7F) ? random.Uniform(0.2F, 1.3F) : 0;
+  sensor.sharpen = random.Chance(0.7F) ? random.Uniform(0.15F, 0.9F) : 0;
   sensor.jpeg_quality = random.Integer(45, 95);
   return sensor;
 }
@@ -265,7 +265,7 @@ cv::Mat Expose(const cv::Mat& radiance, const Sensor& sensor, std::uint64_t seed
         (Tone(1.05F * kMidGrey, sensor) - Tone(0.95F * kMidGrey, sensor)) / (0.1F * kMidGrey);
     const float deviation = std::sqrt((l + 0.03F) / (kMidGrey + 0.03F));
     // Denoising in the camera is strongest where the signal is weak.
-    return sensor.noise * std::min(2.5F, deviation * slope / std::max(0.05F, middle)) / 0.44F;
+    return sensor.noise * std::min(1.4F, deviation * slope / std::max(0.05F, middle)) / 0.44F;
   });
   constexpr float kVeil = 0.003F;
   for (int y = 0; y < light.rows; ++y) {

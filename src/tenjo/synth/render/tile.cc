@@ -1,12 +1,14 @@
 #include "tenjo/synth/render/tile.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "tenjo/synth/render/pixel_noise.h"
 #include "tenjo/synth/render/ray_batch.h"
+#include "tenjo/synth/render/vectorized.h"
 #include "tenjo/synth/scene/material.h"
 
 namespace tenjo::synth {
@@ -17,6 +19,21 @@ constexpr float kLift = 0.0015F;       // metres that secondary rays start above
 constexpr float kLampGap = 0.01F;      // metres before a light that shadow rays end
 constexpr float kAmbientReach = 1.2F;  // metres within which things keep the ambient out
 
+constexpr int kTurns = 1024;
+
+//! The unit circle in steps far finer than what one ray a pixel can tell.
+const std::array<std::array<float, 2>, kTurns>& Turns() {
+  static const auto table = [] {
+    std::array<std::array<float, 2>, kTurns> turns{};
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      const float angle = 2 * kPi * (static_cast<float>(i) + 0.5F) / kTurns;
+      turns[i] = {std::cos(angle), std::sin(angle)};
+    }
+    return turns;
+  }();
+  return table;
+}
+
 //! Cosine-weighted direction about a normal (Malley), in the branchless frame of Duff et al. 2017.
 Vec3f AboutNormal(const Vec3f& n, float u, float v) {
   const float sign = std::copysign(1.0F, n.z());
@@ -25,23 +42,11 @@ Vec3f AboutNormal(const Vec3f& n, float u, float v) {
   const Vec3f t(1 + sign * n.x() * n.x() * a, sign * b, -sign * n.x());
   const Vec3f s(b, sign + n.y() * n.y() * a, -n.y());
   const float radius = std::sqrt(u);
-  const float turn = 2 * kPi * v;
-  return radius * std::cos(turn) * t + radius * std::sin(turn) * s +
-         std::sqrt(std::max(0.0F, 1 - u)) * n;
+  const auto& [cosine, sine] = Turns()[static_cast<std::size_t>(v * kTurns)];
+  return radius * cosine * t + radius * sine * s + std::sqrt(std::max(0.0F, 1 - u)) * n;
 }
 
 }  // namespace
-
-Sides FaceEye(const Vec3f& triangle_normal, const Vec3f& interpolated, const Vec3f& ray) {
-  Sides sides;
-  const float length = triangle_normal.norm();
-  sides.geometric = length > 0 ? Vec3f(triangle_normal / length) : interpolated;
-  if (sides.geometric.dot(ray) > 0) {
-    sides.geometric = -sides.geometric;
-  }
-  sides.normal = interpolated.dot(sides.geometric) < 0 ? Vec3f(-interpolated) : interpolated;
-  return sides;
-}
 
 TileTracer::TileTracer(const Scene& scene, const EmbreeScene& embree, const Lights& lights,
                        const Eye& eye, int samples, std::uint64_t seed, GBuffer& buffer,
@@ -60,7 +65,7 @@ void TileTracer::Trace(int x0, int y0) {
   Light();
 }
 
-void TileTracer::TracePrimary(int x0, int y0) {
+TENJO_VECTORIZED void TileTracer::TracePrimary(int x0, int y0) {
   rays_.clear();
   points_.clear();
   auto batch = NearestBatch(embree_, true,
@@ -101,7 +106,8 @@ void TileTracer::RecordMiss(const Point& point) {
   }
 }
 
-void TileTracer::Record(std::size_t ray, std::size_t lane, const RTCRayHit8& packet) {
+TENJO_VECTORIZED void TileTracer::Record(std::size_t ray, std::size_t lane,
+                                         const RTCRayHit8& packet) {
   Point point = rays_[ray];
   const unsigned geometry = packet.hit.geomID[lane];
   if (geometry == RTC_INVALID_GEOMETRY_ID) {
@@ -166,7 +172,7 @@ void TileTracer::Light() {
   AddHighlights();
 }
 
-void TileTracer::SampleArrivals() {
+TENJO_VECTORIZED void TileTracer::SampleArrivals() {
   const float share = 1.0F / static_cast<float>(samples_);
   auto lit = OcclusionBatch(embree_, [&](std::size_t tag, std::size_t lane, const RTCRay8& packet) {
     if (packet.tfar[lane] >= 0) {

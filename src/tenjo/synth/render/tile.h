@@ -56,6 +56,15 @@ class TileTracer {
 struct Sides {
   Vec3f geometric, normal;
 };
-Sides FaceEye(const Vec3f& triangle_normal, const Vec3f& interpolated, const Vec3f& ray);
+inline Sides FaceEye(const Vec3f& triangle_normal, const Vec3f& interpolated, const Vec3f& ray) {
+  Sides sides;
+  const float length = triangle_normal.norm();
+  sides.geometric = length > 0 ? Vec3f(triangle_normal / length) : interpolated;
+  if (sides.geometric.dot(ray) > 0) {
+    sides.geometric = -sides.geometric;
+  }
+  sides.normal = interpolated.dot(sides.geometric) < 0 ? Vec3f(-interpolated) : interpolated;
+  return sides;
+}
 
 }  // namespace tenjo::synth
