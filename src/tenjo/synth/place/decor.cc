@@ -61,7 +61,7 @@ void AddPottedPlant(Sketch& sketch) {
   AddCylinder(sketch.Of(soil), *frame, Vec3f(0, 0, pot), radius * 0.9F, radius * 0.9F, 0.004F, 10);
   Material leaf;
   leaf.pattern = Pattern::kLeaf;
-  leaf.a = FromSrgb(random.Integer(40, 110), random.Integer(95, 140), random.Integer(30, 70));
+  leaf.a = FromSrgb(random.Integer(40, 110), 118, 48);
   leaf.b = leaf.a * 0.4F;
   leaf.gloss = 0.15F;
   Mesh& mesh = sketch.Of(leaf);

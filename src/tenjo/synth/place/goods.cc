@@ -48,7 +48,9 @@ void AddBag(Mesh& mesh, const Frame& frame, const Vec3f& low, const Vec3f& high,
 Material Pastry(Random& random) {
   Material m;
   m.pattern = Pattern::kSpeckle;
-  m.a = FromSrgb(random.Integer(150, 215), random.Integer(95, 150), random.Integer(40, 80));
+  const int red = random.Integer(150, 215);
+  const int green = random.Integer(95, 150);
+  m.a = FromSrgb(red, green, random.Integer(40, 80));
   m.b = FromSrgb(110, 60, 30);
   m.gloss = 0.15F;
   return m;
@@ -129,7 +131,13 @@ void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, floa
       sort == 4 ? Pastry(random) : sketch.style.packages[static_cast<std::size_t>(random.Index(3))];
   Mesh& mesh = sketch.Of(packaging);
   float width = random.Uniform(kind.width_low, kind.width_high);
-  float height = std::min(random.Uniform(kind.height_low, kind.height_high), room_above - 0.02F);
+  // Shops set their boards by what stands on them.
+  const float usual = sort == 2 || sort == 4 ? 0 : 0.6F * std::min(room_above, 0.45F);
+  const auto draw_height = [&] {
+    return std::min(std::max(random.Uniform(kind.height_low, kind.height_high), usual),
+                    room_above - 0.02F);
+  };
+  float height = draw_height();
   if (height < 0.03F) {
     return;
   }
@@ -138,7 +146,7 @@ void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, floa
   for (float y = right + 0.02F; y + width < left; y += width + kind.gap) {
     if (random.Chance(0.22F) || sort == 5) {  // the next kind of goods begins
       width = random.Uniform(kind.width_low, kind.width_high);
-      height = std::min(random.Uniform(kind.height_low, kind.height_high), room_above - 0.02F);
+      height = draw_height();
       item = sketch.Item();
     }
     if (y + width >= left || !random.Chance(full)) {
@@ -203,8 +211,9 @@ void AddTableThings(Sketch& sketch, const Frame& frame, float half_x, float half
         }
         break;
       case 4: {  // a tray
+        const float turn = random.Uniform(-0.3F, 0.3F);
         AddBox(sketch.Of(random.Chance(0.5F) ? sketch.style.dark : sketch.style.wood),
-               frame.Then(x * 0.4F, y, z, random.Uniform(-0.3F, 0.3F)), Vec3f(-0.13F, -0.18F, 0),
+               frame.Then(x * 0.4F, y, z, turn), Vec3f(-0.13F, -0.18F, 0),
                Vec3f(0.13F, 0.18F, 0.012F));
         AddCupAndPlate(sketch, frame, x * 0.4F, y, z + 0.012F);
         break;

@@ -235,7 +235,7 @@ void AddWindowLights(Sketch& sketch, float target, const Vec3f& tint) {
 //! Coloured light from one side, as of a lit sign.
 void AddColouredLight(Sketch& sketch, float target) {
   Random& random = sketch.random;
-  Vec3f colour(random.Uniform(0.05F, 1), random.Uniform(0.05F, 1), random.Uniform(0.05F, 1));
+  Vec3f colour{random.Uniform(0.05F, 1), random.Uniform(0.05F, 1), random.Uniform(0.05F, 1)};
   colour /= colour.maxCoeff();
   const Wall& wall = sketch.walls[static_cast<std::size_t>(random.Index(4))];
   const float z = std::min(2.35F, sketch.ceiling() - 0.15F);
@@ -267,7 +267,7 @@ void DrawLights(Sketch& sketch) {
                            [](const Opening& o) { return !o.door; });
       });
   const float daylight = has_windows ? (sketch.night ? 0.0F : random.Uniform(0.25F, 0.8F)) : 0;
-  const Vec3f sky(random.Uniform(0.78F, 1), random.Uniform(0.9F, 1), 1.08F);
+  const Vec3f sky{random.Uniform(0.78F, 1), random.Uniform(0.9F, 1), 1.08F};
   AddWindowLights(sketch, sketch.night ? 0.01F : target * daylight, sky);
   const int left = static_cast<int>(kMostLights - sketch.place.lights.size()) - 1;
   const Vec3f tint = LampTint(random);

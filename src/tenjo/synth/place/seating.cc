@@ -131,8 +131,8 @@ bool DrawTableGroup(Sketch& sketch, const TablePlan& plan, const char* chair_kin
   const bool turned = random.Chance(0.5F);
   const float ex = turned ? plan.hy : plan.hx;
   const float ey = turned ? plan.hx : plan.hy;
-  const Vec3f at(random.Uniform(room.x0 + ex + 0.05F, room.x1 - ex - 0.05F),
-                 random.Uniform(room.y0 + ey + 0.05F, room.y1 - ey - 0.05F), 0);
+  const Vec3f at{random.Uniform(room.x0 + ex + 0.05F, room.x1 - ex - 0.05F),
+                 random.Uniform(room.y0 + ey + 0.05F, room.y1 - ey - 0.05F), 0};
   const Rect table = Around(at, ex, ey);
   if (!sketch.plan.Fits(table, 0.45F)) {
     return false;
@@ -375,8 +375,8 @@ bool DrawDesk(Sketch& sketch) {
     frame = *found;
   } else {
     const Rect& room = sketch.place.room;
-    frame = Frame::Of(Vec3f(random.Uniform(room.x0 + 1, room.x1 - 1),
-                            random.Uniform(room.y0 + 1, room.y1 - 1), 0),
+    frame = Frame::Of(Vec3f{random.Uniform(room.x0 + 1, room.x1 - 1),
+                            random.Uniform(room.y0 + 1, room.y1 - 1), 0},
                       static_cast<float>(random.Index(4)) * kQuarter);
     const Rect rect = Sketch::Foot(frame, Vec3f(-hx, -hy, 0), Vec3f(hx, hy, 0));
     if (!sketch.TryBlock(std::span(&rect, 1), 0.6F)) {

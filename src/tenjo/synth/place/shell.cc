@@ -189,8 +189,8 @@ void BuildPillars(Sketch& sketch) {
   const int count = sketch.random.Integer(1, 3);
   const float half = sketch.random.Uniform(0.14F, 0.26F);
   for (int i = 0; i < count; ++i) {
-    const Vec3f at(sketch.random.Uniform(-0.38F, 0.38F) * width,
-                   sketch.random.Uniform(-0.38F, 0.38F) * depth, 0);
+    const Vec3f at{sketch.random.Uniform(-0.38F, 0.38F) * width,
+                   sketch.random.Uniform(-0.38F, 0.38F) * depth, 0};
     const Rect foot = Around(at, half, half);
     if (Sketch::NearMiddle(foot) || !sketch.TryBlock(std::span(&foot, 1), 0.7F)) {
       continue;

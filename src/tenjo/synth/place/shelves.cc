@@ -144,8 +144,8 @@ void DrawWallShelves(Sketch& sketch, int count) {
   for (int i = 0; i < count; ++i) {
     const float width = random.Uniform(0.8F, 1.3F);
     if (const std::optional<Frame> frame = sketch.TakeWall(width, depth, 0.85F, height < 1.1F)) {
-      AddShelfUnit(sketch, *frame, depth, width, random.Chance(0.8F) ? height : 1.2F,
-                   random.Chance(0.8F));
+      const float own = random.Chance(0.8F) ? height : 1.2F;
+      AddShelfUnit(sketch, *frame, depth, width, own, random.Chance(0.8F));
     }
   }
 }
@@ -172,8 +172,8 @@ void DrawGondolas(Sketch& sketch, int count) {
   for (int i = 0; i < 8 * count && count > 0; ++i) {
     const float width = random.Uniform(0.9F, 1.2F);
     const int units = random.Integer(1, 2);
-    const Frame frame = Frame::Of(Vec3f(random.Uniform(room.x0 + 1, room.x1 - 1),
-                                        random.Uniform(room.y0 + 1, room.y1 - 1), 0),
+    const Frame frame = Frame::Of(Vec3f{random.Uniform(room.x0 + 1, room.x1 - 1),
+                                        random.Uniform(room.y0 + 1, room.y1 - 1), 0},
                                   yaw);
     const float half = width * static_cast<float>(units) / 2;
     const Rect foot = Sketch::Foot(frame, Vec3f(-depth, -half, 0), Vec3f(depth, half, 0));
@@ -202,8 +202,8 @@ void DrawGoodsTables(Sketch& sketch, int count) {
     const float hx = random.Uniform(0.3F, 0.45F);
     const float hy = random.Uniform(0.5F, 0.8F);
     const float height = random.Uniform(0.7F, 0.95F);
-    const Frame frame = Frame::Of(Vec3f(random.Uniform(room.x0 + 1, room.x1 - 1),
-                                        random.Uniform(room.y0 + 1, room.y1 - 1), 0),
+    const Frame frame = Frame::Of(Vec3f{random.Uniform(room.x0 + 1, room.x1 - 1),
+                                        random.Uniform(room.y0 + 1, room.y1 - 1), 0},
                                   random.Chance(0.5F) ? 0 : 1.57079633F);
     const Rect foot = Sketch::Foot(frame, Vec3f(-hx, -hy, 0), Vec3f(hx, hy, 0));
     const Rect fronts = Sketch::Foot(frame, Vec3f(-hx - 0.75F, -hy, 0), Vec3f(hx + 0.75F, hy, 0));

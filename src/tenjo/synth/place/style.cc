@@ -134,10 +134,9 @@ Vec3f Linear(const Colour& c) { return FromSrgb(c.r, c.g, c.b); }
 //! The same colour as another batch of paint.
 Vec3f Vary(const Vec3f& c, float amount, Random& random) {
   const float light = 1 + random.Uniform(-amount, amount);
-  return (c.cwiseProduct(Vec3f(1 + random.Uniform(-amount, amount) / 2, 1,
-                               1 + random.Uniform(-amount, amount) / 2)) *
-          light)
-      .cwiseMin(0.88F);
+  const float red = 1 + random.Uniform(-amount, amount) / 2;
+  const float blue = 1 + random.Uniform(-amount, amount) / 2;
+  return (c.cwiseProduct(Vec3f(red, 1, blue)) * light).cwiseMin(0.88F);
 }
 
 Material Surfaced(const Family& family, Random& random) {
