@@ -55,16 +55,18 @@ void AddEspressoMachine(Sketch& sketch, const Frame& frame, float z) {
          Vec3f(0.24F, half + 0.02F, z + 0.44F), kAllFaces);
   AddBox(dark, frame, Vec3f(-0.1F, -half + 0.03F, z + 0.1F), Vec3f(0.22F, half - 0.03F, z + 0.104F),
          kTop);
-  for (float y = -half + 0.12F; y < half; y += 0.24F) {
+  for (int i = 0; 0.12F + 0.24F * static_cast<float>(i) < 2 * half; ++i) {
+    const float y = -half + 0.12F + 0.24F * static_cast<float>(i);
     AddCylinder(dark, frame, Vec3f(0.14F, y, z + 0.24F), 0.035F, 0.035F, 0.1F, 8, false);
   }
   Material china = sketch.style.white;
   china.gloss = 0.4F;
-  for (float y = -half + 0.06F; y < half - 0.05F; y += 0.1F) {
-    for (float x = -0.15F; x < 0.2F; x += 0.1F) {
-      if (sketch.random.Chance(0.75F)) {
-        AddCylinder(sketch.Of(china), frame, Vec3f(x, y, z + 0.44F), 0.028F, 0.04F, 0.06F, 7);
-      }
+  const int cups = static_cast<int>((2 * half - 0.1F) / 0.1F);
+  for (int i = 0; i < 4 * cups; ++i) {
+    if (sketch.random.Chance(0.75F)) {
+      const float x = -0.15F + 0.1F * static_cast<float>(i % 4);
+      const float y = -half + 0.06F + 0.1F * static_cast<float>(i / 4);
+      AddCylinder(sketch.Of(china), frame, Vec3f(x, y, z + 0.44F), 0.028F, 0.04F, 0.06F, 7);
     }
   }
 }
@@ -346,7 +348,9 @@ void DrawCounter(Sketch& sketch) {
     sketch.place.behind_counter.push_back(seat);
   };
   add_staff(bar->till_y, 0);
-  for (float y = -half + 0.4F; y < half - 0.9F; y += 0.9F) {
+  const int more = static_cast<int>((2 * half - 1.3F) / 0.9F + 1);
+  for (int i = 0; i < more; ++i) {
+    const float y = -half + 0.4F + 0.9F * static_cast<float>(i);
     if (std::abs(y - bar->till_y) > 0.7F) {
       add_staff(y, sketch.random.Chance(0.5F) ? 0 : 3.14159265F);
     }

@@ -39,7 +39,8 @@ void ReachGrid::Block(const Rect& rect) {
   const int j1 = std::min(rows_ - 1, last(grown.y1 - room_.y0));
   for (int j = j0; j <= j1; ++j) {
     for (int i = i0; i <= i1; ++i) {
-      cells_[static_cast<std::size_t>(j * columns_ + i)] = kBlocked;
+      cells_[static_cast<std::size_t>(j) * static_cast<std::size_t>(columns_) +
+             static_cast<std::size_t>(i)] = kBlocked;
     }
   }
 }
@@ -81,9 +82,11 @@ bool ReachGrid::Reached(const Vec3f& at) const {
 }
 
 bool ReachGrid::ReachedNear(const Vec3f& at, float distance_m) const {
-  for (float dy = -distance_m; dy <= distance_m; dy += kCellM) {
-    for (float dx = -distance_m; dx <= distance_m; dx += kCellM) {
-      if (dx * dx + dy * dy <= distance_m * distance_m && Reached(at + Vec3f(dx, dy, 0))) {
+  const int steps = static_cast<int>(distance_m / kCellM);
+  for (int j = -steps; j <= steps; ++j) {
+    for (int i = -steps; i <= steps; ++i) {
+      const Vec3f to(static_cast<float>(i) * kCellM, static_cast<float>(j) * kCellM, 0);
+      if (to.norm() <= distance_m && Reached(at + to)) {
         return true;
       }
     }

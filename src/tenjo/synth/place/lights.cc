@@ -121,7 +121,7 @@ void AddSpots(Sketch& sketch, int most, float target, const Vec3f& tint) {
   const Vec3f radiance =
       tint * RadianceFor(sketch, target, grid.columns * grid.rows, 4 * r * half_y);
   const Material glow = Glow(radiance);
-  const float cone = random.Uniform(0.6F, 1.2F);
+  const float cone = random.Uniform(0.9F, 1.35F);
   for (int i = 0; i < grid.columns; ++i) {
     for (int j = 0; j < grid.rows; ++j) {
       const Frame frame = Frame::Of(GridAt(sketch, grid, i, j), 0);

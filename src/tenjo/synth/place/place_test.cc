@@ -36,13 +36,12 @@ class Walk {
   Walk(const Place& place, const Vec3f& from, float radius) : place_(place) {
     columns_ = static_cast<int>((place.room.x1 - place.room.x0) / kStep) + 1;
     rows_ = static_cast<int>((place.room.y1 - place.room.y0) / kStep) + 1;
-    seen_.assign(static_cast<std::size_t>(columns_ * rows_), false);
+    seen_.assign(At(0, rows_), false);
     std::deque<std::pair<int, int>> open = {Cell(from)};
     while (!open.empty()) {
       const auto [i, j] = open.front();
       open.pop_front();
-      if (i < 0 || j < 0 || i >= columns_ || j >= rows_ ||
-          seen_[static_cast<std::size_t>(j * columns_ + i)]) {
+      if (i < 0 || j < 0 || i >= columns_ || j >= rows_ || seen_[At(i, j)]) {
         continue;
       }
       const Vec3f at(place.room.x0 + static_cast<float>(i) * kStep,
@@ -50,7 +49,7 @@ class Walk {
       if (!IsFree(place, at, radius)) {
         continue;
       }
-      seen_[static_cast<std::size_t>(j * columns_ + i)] = true;
+      seen_[At(i, j)] = true;
       open.insert(open.end(), {{i + 1, j}, {i - 1, j}, {i, j + 1}, {i, j - 1}});
     }
   }
@@ -59,8 +58,7 @@ class Walk {
       for (int i = 0; i < columns_; ++i) {
         const Vec3f cell(place_.room.x0 + static_cast<float>(i) * kStep,
                          place_.room.y0 + static_cast<float>(j) * kStep, 0);
-        if (seen_[static_cast<std::size_t>(j * columns_ + i)] &&
-            (cell - at).head<2>().norm() <= within) {
+        if (seen_[At(i, j)] && (cell - at).head<2>().norm() <= within) {
           return true;
         }
       }
@@ -70,6 +68,10 @@ class Walk {
 
  private:
   static constexpr float kStep = 0.05F;
+  std::size_t At(int i, int j) const {
+    return static_cast<std::size_t>(j) * static_cast<std::size_t>(columns_) +
+           static_cast<std::size_t>(i);
+  }
   std::pair<int, int> Cell(const Vec3f& at) const {
     return {static_cast<int>(std::lround((at.x() - place_.room.x0) / kStep)),
             static_cast<int>(std::lround((at.y() - place_.room.y0) / kStep))};
@@ -289,7 +291,7 @@ TEST(Place, BrightnessIsThatOfARoom) {
     for (int k = 0; k < kPoints; ++k) {
       const Vec3f at(
           place.room.x0 + (place.room.x1 - place.room.x0) * (static_cast<float>(k % 8) + 0.5F) / 8,
-          place.room.y0 + (place.room.y1 - place.room.y0) * (static_cast<float>(k / 8) + 0.5F) / 8,
+          place.room.y0 + (place.room.y1 - place.room.y0) * (static_cast<float>(k >> 3) + 0.5F) / 8,
           0);
       for (const Light& light : place.lights) {
         const Vec3f d = light.centre - at;

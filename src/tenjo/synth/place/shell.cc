@@ -93,7 +93,7 @@ void BuildWallFaces(Sketch& sketch, const Wall& wall, const Material& material, 
 
 //! The inside of a hole in a wall: a box that lacks its front; `floor` only where there is one of
 //! its own.
-void AddReveal(Sketch& sketch, Mesh& mesh, const Wall& wall, const Opening& opening, float depth) {
+void AddReveal(Mesh& mesh, const Wall& wall, const Opening& opening, float depth) {
   const Frame frame = wall.At((opening.a + opening.b) / 2);
   const float half = (opening.b - opening.a) / 2;
   const float height = opening.top - opening.bottom;
@@ -107,7 +107,6 @@ void AddReveal(Sketch& sketch, Mesh& mesh, const Wall& wall, const Opening& open
   if (opening.bottom > 0) {
     AddQuad(mesh, right, left - right, in, 0, 0);
   }
-  (void)sketch;
 }
 
 void BuildFrame(Sketch& sketch, const Wall& wall, const Opening& opening) {
@@ -133,7 +132,7 @@ void BuildFrame(Sketch& sketch, const Wall& wall, const Opening& opening) {
 }
 
 void BuildWindow(Sketch& sketch, const Wall& wall, const Opening& opening) {
-  AddReveal(sketch, sketch.Of(sketch.style.white), wall, opening, kRevealM);
+  AddReveal(sketch.Of(sketch.style.white), wall, opening, kRevealM);
   const Frame frame = wall.At((opening.a + opening.b) / 2, -kRevealM);
   const float half = (opening.b - opening.a) / 2;
   // The street below, the sky above.
@@ -162,7 +161,7 @@ void BuildWindow(Sketch& sketch, const Wall& wall, const Opening& opening) {
 //! Floor, walls and dark of what lies behind a door.
 void BuildVestibule(Sketch& sketch, const Wall& wall, const Opening& opening) {
   Material side = sketch.style.wall;
-  AddReveal(sketch, sketch.Of(side), wall, opening, kVestibuleM);
+  AddReveal(sketch.Of(side), wall, opening, kVestibuleM);
   const Frame frame = wall.At((opening.a + opening.b) / 2);
   const float half = (opening.b - opening.a) / 2;
   const Vec3f right = frame.At(0, -half, 0);
@@ -213,7 +212,9 @@ void BuildCeilingWork(Sketch& sketch) {
   const bool beams = sketch.random.Chance(0.5F);
   Mesh& mesh = sketch.Of(beams ? sketch.style.dark_wood : sketch.style.metal);
   const float step = sketch.random.Uniform(1.6F, 3.2F);
-  for (float x = room.x0 + step / 2; x < room.x1 - 0.3F; x += step) {
+  const int count = static_cast<int>((room.x1 - room.x0 - 0.3F) / step);
+  for (int i = 0; i < count; ++i) {
+    const float x = room.x0 + step * (static_cast<float>(i) + 0.5F);
     const float deep = beams ? 0.16F : 0.2F;
     const Rect rect{x - 0.1F, room.y0, x + 0.1F, room.y1};
     if (Sketch::NearMiddle(rect)) {

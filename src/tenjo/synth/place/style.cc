@@ -212,7 +212,7 @@ void DrawFittings(Style& style, Random& random) {
   const auto& woods = kWoods;
   style.wood =
       Wood(woods[static_cast<std::size_t>(random.Index(static_cast<int>(woods.size())))], random);
-  style.dark_wood = Wood(woods[static_cast<std::size_t>(2 + random.Index(3))], random);
+  style.dark_wood = Wood(woods[2U + static_cast<std::size_t>(random.Index(3))], random);
   style.metal = Plain(Vec3f::Constant(random.Uniform(0.35F, 0.6F)), 0.5F, 0.25F);
   style.metal.pattern = Pattern::kMetal;
   style.dark = Plain(Vec3f::Constant(random.Uniform(0.015F, 0.05F)), 0.15F, 0.4F);
@@ -220,7 +220,7 @@ void DrawFittings(Style& style, Random& random) {
   style.frame = random.Chance(0.4F) ? style.white : (random.Chance(0.5F) ? style.dark : style.wood);
   style.cloth = Cloth(random);
   style.cloth2 = Cloth(random);
-  const Material tile = Surfaced(kWalls[static_cast<std::size_t>(14 + random.Index(2))], random);
+  const Material tile = Surfaced(kWalls[14U + static_cast<std::size_t>(random.Index(2))], random);
   const std::array<Material, 6> fronts = {style.wood, style.dark_wood, style.white, style.dark,
                                           tile,       style.cloth};
   style.counter_front = random.Pick(std::span<const Material>(fronts));
@@ -228,7 +228,7 @@ void DrawFittings(Style& style, Random& random) {
     style.counter_front =
         Plain(Vary(Linear(random.Pick(std::span<const Colour>(kCloths))), 0.2F, random), 0.1F);
   }
-  Material stone = Surfaced(kFloors[static_cast<std::size_t>(11 + random.Index(4))], random);
+  Material stone = Surfaced(kFloors[11U + static_cast<std::size_t>(random.Index(4))], random);
   stone.gloss = 0.3F;
   const std::array<Material, 5> tops = {style.wood, style.dark_wood, style.metal, style.white,
                                         stone};

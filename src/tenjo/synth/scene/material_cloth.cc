@@ -124,7 +124,7 @@ Vec3f DenimAlbedo(const Surface& s) {
 
 Vec3f LogoAlbedo(const Surface& s) {
   constexpr float kMiddle = 1.27F;  // of the chest of a grown body, metres above the floor
-  const Vec3f cloth = s.m.a * Worn(s, 0.05F);
+  Vec3f cloth = s.m.a * Worn(s, 0.05F);
   const float side = Bit(s, 0) > 0 ? -1.0F : 1.0F;
   if (s.x * side < 0.02F) {
     return cloth;

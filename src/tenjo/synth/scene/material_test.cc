@@ -74,8 +74,7 @@ TEST(Material, GivesTheSameTwice) {
     const Vec3f rest(random.Uniform(-3, 3), random.Uniform(-3, 3), random.Uniform(-3, 3));
     Vec3f n1 = Vec3f::UnitZ();
     Vec3f n2 = Vec3f::UnitZ();
-    const Material copy = m;
-    EXPECT_EQ(Albedo(scene, m, rest, 0.004F, n1), Albedo(scene, copy, rest, 0.004F, n2));
+    EXPECT_EQ(Albedo(scene, m, rest, 0.004F, n1), Albedo(scene, m, rest, 0.004F, n2));
     EXPECT_EQ(n1, n2);
   }
 }

@@ -4,7 +4,7 @@ namespace tenjo::synth {
 namespace {
 
 //! Each byte 128 times, shuffled (Fisher and Yates), so that the mean is exactly the middle.
-constexpr NoiseTable MakeTable() {
+NoiseTable MakeTable() {
   NoiseTable table = {};
   for (std::size_t i = 0; i < table.size(); ++i) {
     table[i] = static_cast<std::uint8_t>(i & 255U);
@@ -24,7 +24,6 @@ constexpr NoiseTable MakeTable() {
 
 }  // namespace
 
-constexpr NoiseTable kMadeTable = MakeTable();
-const NoiseTable kNoiseTable = kMadeTable;
+const NoiseTable kNoiseTable = MakeTable();
 
 }  // namespace tenjo::synth
