@@ -38,12 +38,8 @@ const std::array<float, 256>& LinearOfByte() {
 //! For indices at most one picture away from it.
 int Wrap(int i, int n) { return i < 0 ? i + n : (i >= n ? i - n : i); }
 
-Vec3f Texel(const TextureImage& image, int x, int y) {
-  const std::size_t row = static_cast<std::size_t>(Wrap(y, image.height));
-  const std::size_t at = 3 * (row * static_cast<std::size_t>(image.width) +
-                              static_cast<std::size_t>(Wrap(x, image.width)));
-  const std::array<float, 256>& linear = LinearOfByte();
-  return {linear[image.rgb[at]], linear[image.rgb[at + 1]], linear[image.rgb[at + 2]]};
+Vec3f Texel(const std::array<float, 256>& linear, const std::uint8_t* rgb) {
+  return {linear[rgb[0]], linear[rgb[1]], linear[rgb[2]]};
 }
 
 }  // namespace
@@ -103,25 +99,31 @@ Vec3f TextureAlbedo(const Surface& s, const TextureImage& image) {
   const float x = Fraction(s.y * s.scale) * width - 0.5F;
   const float y = Fraction(-s.z * s.scale * width / height) * height - 0.5F;
   const float footprint = s.footprint * pixels_per_metre;
+  const std::array<float, 256>& linear = LinearOfByte();
+  const auto at = [&](int column, int row) {
+    const auto pixel = static_cast<std::ptrdiff_t>(Wrap(row, image.height)) * image.width +
+                       Wrap(column, image.width);
+    return Texel(linear, image.rgb.data() + 3 * pixel);
+  };
   if (footprint < 1.5F) {
     const int x0 = FloorInt(x);
     const int y0 = FloorInt(y);
     const float fx = x - static_cast<float>(x0);
     const float fy = y - static_cast<float>(y0);
-    return Mix(Mix(Texel(image, x0, y0), Texel(image, x0 + 1, y0), fx),
-               Mix(Texel(image, x0, y0 + 1), Texel(image, x0 + 1, y0 + 1), fx), fy);
+    return Mix(Mix(at(x0, y0), at(x0 + 1, y0), fx), Mix(at(x0, y0 + 1), at(x0 + 1, y0 + 1), fx),
+               fy);
   }
   // The mean of the texels of a grid over the pixel; over more than the picture, of the whole
   // picture.
-  const int taps = std::clamp(static_cast<int>(footprint), 2, 5);
-  const float span_x = std::min(footprint, width);
-  const float span_y = std::min(footprint, height);
+  const int taps = std::clamp(static_cast<int>(footprint), 2, 4);
+  const float step_x = std::min(footprint, width) / static_cast<float>(taps);
+  const float step_y = std::min(footprint, height) / static_cast<float>(taps);
+  const float first = 0.5F - static_cast<float>(taps) / 2;
   Vec3f sum = Vec3f::Zero();
   for (int j = 0; j < taps; ++j) {
+    const int row = FloorInt(y + 0.5F + (first + static_cast<float>(j)) * step_y);
     for (int i = 0; i < taps; ++i) {
-      const float tx = (static_cast<float>(i) + 0.5F) / static_cast<float>(taps) - 0.5F;
-      const float ty = (static_cast<float>(j) + 0.5F) / static_cast<float>(taps) - 0.5F;
-      sum += Texel(image, FloorInt(x + 0.5F + tx * span_x), FloorInt(y + 0.5F + ty * span_y));
+      sum += at(FloorInt(x + 0.5F + (first + static_cast<float>(i)) * step_x), row);
     }
   }
   return sum / static_cast<float>(taps * taps);
