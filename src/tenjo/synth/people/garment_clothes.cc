@@ -422,7 +422,9 @@ void Tailor::Top() {
   const Field sleeves =
       sleeve > 0 ? SleeveTo(form_, sleeve) : Armhole(form_, random_.Uniform(-0.005F, 0.03F) * s_);
   Border border;
-  Worn& top = Wear(fit, Both(Both(neck, sleeves), AboveHem(form_, hem)), Draw(use), &border);
+  const Material material = Draw(use);
+  Worn& top = Wear(fit, Both(Both(neck, sleeves), AboveHem(form_, hem)), material, &border);
+  clothes_.hood = material;
   TopTrim(top, border);
 }
 
@@ -518,6 +520,9 @@ void Tailor::Outer() {
   }
   Border border;
   Worn& coat = Wear(fit, field, material, &border);
+  if (style_.outer != OuterKind::kCardigan && style_.outer != OuterKind::kBlazer) {
+    clothes_.hood = material;
+  }
   OuterTrim(coat, border);
   if (!long_coat) {
     return;

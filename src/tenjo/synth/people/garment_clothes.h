@@ -19,6 +19,7 @@ struct Worn {
 struct Clothes {
   std::vector<Worn> worn;
   std::vector<Drape> drapes;
+  Material hood;  //!< of the garment that a raised hood belongs to
 };
 
 //! Cuts a style's clothes and shoes to the form, from the inside out.

@@ -127,7 +127,11 @@ Drape::Frame Drape::FrameAt(const Bones& bones, float below_hip_m) const {
   }
   const Mat3f pelvis = bones[pelvis_].linear();
   const float share = SmoothStep(-0.02F, 0.3F, below_hip_m);
-  const Vec3f down = (share * legs_down.normalized() - (1 - share) * pelvis.col(2)).normalized();
+  // A step swings the legs but cloth hangs; a seat lays it along the thighs.
+  const Vec3f legs = legs_down.normalized();
+  const float seated = SmoothStep(0.08F, 0.5F, 1 + legs.z());
+  const Vec3f hang = seated * legs - (1 - seated) * Vec3f::UnitZ();
+  const Vec3f down = (share * hang - (1 - share) * pelvis.col(2)).normalized();
   Frame frame;
   frame.centre = 0.5F * (places[0] + places[1]);
   Vec3f left = pelvis.col(1);
@@ -153,6 +157,7 @@ Mesh Drape::Pose(const PosedBody& posed) const {
   mesh.triangles = triangles_;
   mesh.rest = pattern_;
   mesh.positions.reserve(pattern_.size());
+  std::vector<float> pinned(static_cast<std::size_t>(cut_.columns), 0.0F);
   for (std::size_t r = 0; r <= rows_.size(); ++r) {
     const bool turned = r == rows_.size();
     const Row& row = rows_[turned ? r - 1 : r];
@@ -162,7 +167,8 @@ Mesh Drape::Pose(const PosedBody& posed) const {
       // On a lap, cloth lies close on top and hangs at the sides.
       const float angle = Angle(c);
       const float rise = std::cos(angle) * frame.ahead.z() + std::sin(angle) * frame.left.z();
-      const float lying = SmoothStep(0.1F, 0.6F, rise);
+      const float lying = std::max(SmoothStep(0.1F, 0.6F, rise), pinned[c]);
+      pinned[c] = 0.93F * lying;  // what a lap holds cannot spread right below it
       const float radius = row.radius[c] + lying * (row.close[c] - row.radius[c]);
       Vec3f place = Outline(frame, angle, radius - (turned ? 0.008F : 0));
       if (share < 1) {

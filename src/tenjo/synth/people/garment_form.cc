@@ -11,6 +11,7 @@ namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 constexpr float kSlab = 0.015F;
+constexpr float kFineEdge = 0.026F;
 
 float ToFloat(int i) { return static_cast<float>(i); }
 
@@ -146,7 +147,7 @@ float TrunkOutline::Radius(float angle_rad, float z) const {
   const float tc = column - std::floor(column);
   const float tr = row - ToFloat(r0);
   const auto& low = slabs_[static_cast<std::size_t>(r0)];
-  const auto& high = slabs_[static_cast<std::size_t>(r0 + 1)];
+  const auto& high = slabs_[static_cast<std::size_t>(r0) + 1];
   return (1 - tr) * ((1 - tc) * low[c0] + tc * low[c1]) +
          tr * ((1 - tc) * high[c0] + tc * high[c1]);
 }
@@ -399,7 +400,7 @@ Cloth WearGarment(Form& form, const Fit& fit, const Field& field, const std::vec
   cloth = DropInside(
       cloth, [&](const ClothVertex& v) { return -field(v); }, 0.08F);
   if (fit.fine) {
-    cloth = Refine(cloth);
+    cloth = Refine(cloth, kFineEdge * form.scale);
   }
   ComputeNormals(cloth);
   Fold(cloth, form, fit);

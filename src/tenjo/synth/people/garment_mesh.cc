@@ -168,16 +168,17 @@ SkinWeights BlendWeights(const SkinWeights& a, const SkinWeights& b, float t) {
   for (const auto& [skin, share] : {std::pair{&a, 1 - t}, std::pair{&b, t}}) {
     for (std::size_t k = 0; k < 4; ++k) {
       const float weight = skin->weights[k] * share;
+      const std::uint8_t bone = skin->bones[k];
       if (weight <= 0) {
         continue;
       }
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(n);
-      const auto found = std::find_if(
-          all.begin(), end, [&](const auto& entry) { return entry.second == skin->bones[k]; });
+      const auto found = std::find_if(all.begin(), end,
+                                      [bone](const auto& entry) { return entry.second == bone; });
       if (found != end) {
         found->first += weight;
       } else {
-        all[n++] = {weight, skin->bones[k]};
+        all[n++] = {weight, bone};
       }
     }
   }
@@ -224,7 +225,7 @@ void ComputeNormals(Cloth& cloth) {
   }
 }
 
-Cloth Refine(const Cloth& cloth) {
+Cloth Refine(const Cloth& cloth, float longest_m) {
   Cloth fine;
   fine.vertices = cloth.vertices;
   fine.triangles.reserve(cloth.triangles.size() * 4);
@@ -244,14 +245,41 @@ Cloth Refine(const Cloth& cloth) {
     }
     return at->second;
   };
-  for (const auto& [a, b, c] : cloth.triangles) {
-    const std::uint32_t ab = middle(a, b);
-    const std::uint32_t bc = middle(b, c);
-    const std::uint32_t ca = middle(c, a);
-    fine.triangles.push_back({a, ab, ca});
-    fine.triangles.push_back({ab, b, bc});
-    fine.triangles.push_back({ca, bc, c});
-    fine.triangles.push_back({ab, bc, ca});
+  const auto is_long = [&](std::uint32_t a, std::uint32_t b) {
+    return (cloth.vertices[a].position - cloth.vertices[b].position).norm() > longest_m;
+  };
+  const auto add = [&](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+    fine.triangles.push_back({a, b, c});
+  };
+  for (const auto& triangle : cloth.triangles) {
+    std::array<std::uint32_t, 3> v = triangle;
+    const int splits = (is_long(v[0], v[1]) ? 1 : 0) + (is_long(v[1], v[2]) ? 1 : 0) +
+                       (is_long(v[2], v[0]) ? 1 : 0);
+    if (splits == 0) {
+      add(v[0], v[1], v[2]);
+      continue;
+    }
+    // Turned so that the first edge is split and, of two, the second as well.
+    while (!is_long(v[0], v[1]) || (splits == 2 && !is_long(v[1], v[2]))) {
+      v = {v[1], v[2], v[0]};
+    }
+    const std::uint32_t first = middle(v[0], v[1]);
+    if (splits == 1) {
+      add(v[0], first, v[2]);
+      add(first, v[1], v[2]);
+      continue;
+    }
+    const std::uint32_t second = middle(v[1], v[2]);
+    add(first, v[1], second);
+    if (splits == 2) {
+      add(v[0], first, second);
+      add(v[0], second, v[2]);
+    } else {
+      const std::uint32_t third = middle(v[2], v[0]);
+      add(v[0], first, third);
+      add(third, second, v[2]);
+      add(first, second, third);
+    }
   }
   return fine;
 }

@@ -38,9 +38,9 @@ using Border = std::vector<std::array<std::uint32_t, 2>>;
 //! Area-weighted vertex normals.
 void ComputeNormals(Cloth& cloth);
 
-//! Splits each triangle into four; new vertices bulge with the normals, so that the surface stays
-//! smooth (Phong tessellation, Boubekeur and Alexa 2008).
-Cloth Refine(const Cloth& cloth);
+//! Splits edges longer than `longest_m`; new vertices bulge with the normals, so that the surface
+//! stays smooth (Phong tessellation, Boubekeur and Alexa 2008).
+Cloth Refine(const Cloth& cloth, float longest_m);
 
 //! The part where the field is positive, its triangles cut along the zero line. `border` gets the
 //! edges of the cut (may be null).

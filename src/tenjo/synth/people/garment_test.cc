@@ -76,8 +76,9 @@ TEST(Cloth, RefineKeepsABallRound) {
   for (ClothVertex& v : ball.vertices) {
     v.normal = v.position.normalized();
   }
-  const Cloth fine = Refine(ball);
-  EXPECT_EQ(fine.triangles.size(), 4 * ball.triangles.size());
+  const Cloth fine = Refine(ball, 0);
+  EXPECT_GT(2 * fine.triangles.size(),
+            7 * ball.triangles.size());  // edges at the poles have no length
   for (const ClothVertex& v : fine.vertices) {
     EXPECT_NEAR(v.position.norm(), 1, 0.035F);
   }

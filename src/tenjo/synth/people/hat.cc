@@ -23,7 +23,8 @@ struct Rim {
 
 class Hatter {
  public:
-  Hatter(const Form& form, const Skull& skull, const OutfitStyle& style, Random& random)
+  Hatter(const Form& form, const Skull& skull, const OutfitStyle& style, const Material& hood,
+         Random& random)
       : form_(form),
         skull_(skull),
         style_(style),
@@ -32,6 +33,10 @@ class Hatter {
         seed_(random.Next()),
         head_(RigidWeights(form.head_bone)) {
     material_ = ClothMaterial(ClothUse::kHat, style.split, random);
+    if (style.hat == HatKind::kHood) {
+      material_ = hood;
+      material_.pattern = hood.pattern == Pattern::kLogo ? Pattern::kPlain : hood.pattern;
+    }
   }
 
   Hat Make();
@@ -355,8 +360,9 @@ Hat Hatter::Make() {
 
 }  // namespace
 
-Hat MakeHat(const Form& form, const Skull& skull, const OutfitStyle& style, Random& random) {
-  return Hatter(form, skull, style, random).Make();
+Hat MakeHat(const Form& form, const Skull& skull, const OutfitStyle& style, const Material& hood,
+            Random& random) {
+  return Hatter(form, skull, style, hood, random).Make();
 }
 
 std::vector<Piece> MakeEyewear(const Form& form, const Skull& skull, const OutfitStyle& style,

@@ -12,7 +12,9 @@ struct Hat {
   Field covers;             //!< what lies under it; null without a hat
   bool hides_hair = false;  //!< scarf, hood: no loose hair shows
 };
-Hat MakeHat(const Form& form, const Skull& skull, const OutfitStyle& style, Random& random);
+//! A raised hood is of the material of its garment.
+Hat MakeHat(const Form& form, const Skull& skull, const OutfitStyle& style, const Material& hood,
+            Random& random);
 
 //! Glasses or sunglasses.
 std::vector<Piece> MakeEyewear(const Form& form, const Skull& skull, const OutfitStyle& style,

@@ -307,7 +307,8 @@ Material HairMaterial(float age_years, int skin, OutfitSplit split, Random& rand
 Material BrowMaterial(const Material& hair) {
   Material material = hair;
   material.pattern = Pattern::kPlain;
-  material.a = 0.8F * hair.a;
+  // Brows are seldom dyed.
+  material.a = 0.8F * hair.a.mean() * Vec3f(1.15F, 0.98F, 0.87F);
   material.gloss = 0;
   return material;
 }

@@ -31,7 +31,7 @@ OutfitPtr MakeOutfit(const BodyAsset& asset, const BodyShape& shape, const Outfi
 
   Clothes clothes = MakeClothes(form, style, random);
   const Skull skull(form);
-  Hat hat = MakeHat(form, skull, style, random);
+  Hat hat = MakeHat(form, skull, style, clothes.hood, random);
   const Material hair_material = HairMaterial(shape.age_years, shape.skin, style.split, random);
   Hair hair;
   if (!hat.hides_hair) {
