@@ -153,11 +153,16 @@ Actor DrawActor(const Assets& assets, int identity, std::uint64_t seed, OutfitSp
 
 int AddActor(Scene& scene, const Assets& assets, const Actor& actor, const MotionState& state,
              int track) {
-  const BodyPose pose = MakePose(*assets.body, actor.rest, actor.style, state);
+  return AddPosedActor(scene, assets, actor, MakePose(*assets.body, actor.rest, actor.style, state),
+                       state.left_holds, state.right_holds, track);
+}
+
+int AddPosedActor(Scene& scene, const Assets& assets, const Actor& actor, const BodyPose& pose,
+                  HeldThing left, HeldThing right, int track) {
   const PosedBody posed = PoseBody(*assets.body, actor.rest, pose);
   const int index = static_cast<int>(scene.people.size());
-  std::vector<Mesh> meshes = Dress(*assets.body, actor.rest, posed, *actor.outfit, state.left_holds,
-                                   state.right_holds, index);
+  std::vector<Mesh> meshes =
+      Dress(*assets.body, actor.rest, posed, *actor.outfit, left, right, index);
   std::move(meshes.begin(), meshes.end(), std::back_inserter(scene.meshes));
   PersonTruth truth;
   truth.identity = actor.identity;

@@ -48,5 +48,8 @@ Actor DrawActor(const Assets& assets, int identity, std::uint64_t seed,
 //! and its truth to the scene, and returns its index in Scene::people.
 int AddActor(Scene& scene, const Assets& assets, const Actor& actor, const MotionState& state,
              int track);
+//! The same in a pose of its own.
+int AddPosedActor(Scene& scene, const Assets& assets, const Actor& actor, const BodyPose& pose,
+                  HeldThing left, HeldThing right, int track);
 
 }  // namespace tenjo::synth
