@@ -358,7 +358,7 @@ std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path) {
 // Height of the body with given coefficients, from the few vertices that can bound it.
 float HeightOf(const BodyAsset::Impl& impl, std::span<const float> coefficients) {
   const auto z_of = [&](int v) {
-    const auto at = static_cast<std::size_t>(3 * v + 2);
+    const auto at = 3 * static_cast<std::size_t>(v) + 2;
     float z = impl.mean[at];
     for (std::size_t k = 0; k < coefficients.size(); ++k) {
       z += coefficients[k] * impl.components[k][at];
@@ -509,7 +509,7 @@ RestBody ShapeBody(const BodyAsset& asset, const BodyShape& shape) {
   float low = std::numeric_limits<float>::max();
   float high = std::numeric_limits<float>::lowest();
   for (const int v : impl.body_vertices) {
-    const float z = places[static_cast<std::size_t>(3 * v + 2)];
+    const float z = places[3 * static_cast<std::size_t>(v) + 2];
     low = std::min(low, z);
     high = std::max(high, z);
   }

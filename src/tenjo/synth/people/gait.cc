@@ -25,10 +25,9 @@ float Evaluate(const gait_table::Series& series, float phase, float speed) {
   const float above = speed - gait_table::kMiddleSpeed;
   const auto term = [&](std::size_t k) { return series.base[k] + above * series.per_speed[k]; };
   float sum = term(0);
-  for (int k = 1; k <= gait_table::kHarmonics; ++k) {
+  for (std::size_t k = 1; k <= gait_table::kHarmonics; ++k) {
     const float angle = kTurn * static_cast<float>(k) * phase;
-    sum += term(static_cast<std::size_t>(2 * k - 1)) * std::cos(angle) +
-           term(static_cast<std::size_t>(2 * k)) * std::sin(angle);
+    sum += term(2 * k - 1) * std::cos(angle) + term(2 * k) * std::sin(angle);
   }
   return sum;
 }

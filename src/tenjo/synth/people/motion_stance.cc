@@ -183,7 +183,10 @@ void StandOrWalk(const Skeleton& skeleton, const MotionStyle& style, const Motio
                      still * between.y() + walk * style.sway * gait.pelvis_sway + shift, 0);
   torso.hips.z() = skeleton.rest_hips().z() + 0.1F;
   if (walk > 0) {
-    const float walking = WalkingHipHeight(skeleton, style, speed) + gait.pelvis_rise;
+    // A little higher than fits the longest reach, where Settle lets the hips dip instead: knees
+    // that bear are hardly bent.
+    const float walking =
+        WalkingHipHeight(skeleton, style, speed) + 0.016F * leg + gait.pelvis_rise;
     torso.hips.z() = Mix(skeleton.rest_hips().z() + 0.01F, walking, walk);
   }
   torso.pelvis_yaw =

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 
 #include "tenjo/base/error.h"
@@ -16,6 +17,8 @@ namespace tenjo::synth {
 namespace {
 
 constexpr float kPi = 3.14159265F;
+constexpr std::array<const char*, 4> kSoleParts = {"left_heel", "left_ball", "right_heel",
+                                                   "right_ball"};
 
 const BodyAsset& Asset() {
   static const auto asset = BodyAsset::Load(testing::SourceDir() / "assets" / "body.bin");
@@ -95,6 +98,16 @@ class PointPose {
       : rest_(person.rest),
         bones_(BoneTransforms(Asset(), person.rest,
                               MakePose(Asset(), person.rest, person.style, state))) {}
+  Vec3f Rest(const std::string& name) const {
+    return rest_.points[static_cast<std::size_t>(Asset().point(name))];
+  }
+  std::array<Vec3f, kNumBodyPoints> Keypoints() const {
+    std::array<Vec3f, kNumBodyPoints> keypoints;
+    for (std::size_t k = 0; k < keypoints.size(); ++k) {
+      keypoints[k] = bones_[static_cast<std::size_t>(Asset().point_bones[k])] * rest_.points[k];
+    }
+    return keypoints;
+  }
   Vec3f operator()(const std::string& name) const {
     const auto i = static_cast<std::size_t>(Asset().point(name));
     return bones_[static_cast<std::size_t>(Asset().point_bones[i])] * rest_.points[i];
@@ -178,9 +191,9 @@ MotionState RandomState(Random& random) {
 
 TEST(Motion, JointsKeepTheirLimitsInAnyState) {
   Random random(1);
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < 12; ++round) {
     const Person person = DrawPerson(random);
-    for (int k = 0; k < 16; ++k) {
+    for (int k = 0; k < 12; ++k) {
       const MotionState state = RandomState(random);
       const PosedBody body = Posed(person, state);
       const std::string what = "activity " + std::to_string(static_cast<int>(state.activity)) +
@@ -219,7 +232,7 @@ TEST(Motion, IsDeterministic) {
 
 TEST(Motion, StandsOnTheFloor) {
   Random random(3);
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 10; ++i) {
     const Person person = DrawPerson(random);
     for (const Activity activity :
          {Activity::kStand, Activity::kQueue, Activity::kLookAround, Activity::kTurn}) {
@@ -267,22 +280,19 @@ float StanceSlide(const Person& person, float speed, float& longest_stance) {
   state.activity = Activity::kWalk;
   state.speed_mps = speed;
   const Skeleton skeleton(Asset(), person.rest);
-  const float leg = skeleton.leg_length();
-  const float stride = StrideLength(speed, leg, person.style.step_scale);
+  const float stride = StrideLength(speed, skeleton.leg_length(), person.style.step_scale);
   float worst = 0;
-  for (int side = 0; side < 2; ++side) {
-    const std::string s = side == 0 ? "left_" : "right_";
-    for (const std::string& part : {std::string("heel"), std::string("ball")}) {
-      PlantWatch watch;
-      float stance = 0;
-      for (int i = 0; i <= 80; ++i) {
-        state.distance_m = stride * (2 + static_cast<float>(i) / 50);
-        state.place = Vec3f(state.distance_m, 0, 0);
-        const Vec3f rest = person.rest.points[static_cast<std::size_t>(Asset().point(s + part))];
-        worst = std::max(worst, watch.See(PointPose(person, state)(s + part), rest.z() + 0.006F));
-        stance = watch.down() ? stance + 1.0F / 50 : 0;
-        longest_stance = std::max(longest_stance, stance);
-      }
+  std::map<std::string, PlantWatch> watches;
+  std::map<std::string, float> stances;
+  for (int i = 0; i <= 80; ++i) {
+    state.distance_m = stride * (2 + static_cast<float>(i) / 50);
+    state.place = Vec3f(state.distance_m, 0, 0);
+    const PointPose pose(person, state);
+    for (const char* part : kSoleParts) {
+      worst = std::max(worst, watches[part].See(pose(part), pose.Rest(part).z() + 0.006F));
+      float& stance = stances[part];
+      stance = watches[part].down() ? stance + 1.0F / 50 : 0;
+      longest_stance = std::max(longest_stance, stance);
     }
   }
   return worst;
@@ -302,32 +312,32 @@ TEST(Motion, FeetDoNotSlideAtAnySpeedOrSize) {
 
 TEST(Motion, WalkingRepeatsWithTheStrideAndMovesSmoothly) {
   Random random(5);
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 4; ++i) {
     const Person person = DrawPerson(random);
     MotionState state;
     state.activity = Activity::kWalk;
-    state.speed_mps = 0.4F + 0.25F * static_cast<float>(i);
+    state.speed_mps = 0.4F + 0.45F * static_cast<float>(i);
     const Skeleton skeleton(Asset(), person.rest);
     const float stride =
         StrideLength(state.speed_mps, skeleton.leg_length(), person.style.step_scale);
-    const PosedBody first = Posed(person, state);
+    const auto first = PointPose(person, state).Keypoints();
     state.distance_m = stride;
-    const PosedBody again = Posed(person, state);
+    const auto again = PointPose(person, state).Keypoints();
     for (std::size_t k = 0; k < 17; ++k) {
-      EXPECT_LT((first.keypoints[k] - again.keypoints[k]).norm(), 0.003F);
+      EXPECT_LT((first[k] - again[k]).norm(), 0.003F);
     }
-    std::array<Vec3f, kNumBodyPoints> before = first.keypoints;
-    constexpr int kSteps = 200;
+    std::array<Vec3f, kNumBodyPoints> before = first;
+    constexpr int kSteps = 100;
     for (int step = 1; step <= kSteps; ++step) {
       state.distance_m = stride * static_cast<float>(step) / kSteps;
-      const PosedBody body = Posed(person, state);
+      const auto now = PointPose(person, state).Keypoints();
       for (std::size_t k = 0; k < 17; ++k) {
         // Nothing jumps: at most nine times the distance walked in the same time.
-        EXPECT_LT((body.keypoints[k] - before[k]).norm(), 9 * stride / kSteps)
+        EXPECT_LT((now[k] - before[k]).norm(), 9 * stride / kSteps)
             << Asset().point_names[k] << " at phase " << step << "/" << kSteps << ", "
             << state.speed_mps << " m/s";
       }
-      before = body.keypoints;
+      before = now;
     }
   }
 }
@@ -353,10 +363,41 @@ TEST(Gait, AgreesWithWhatIsKnownOfWalking) {
   EXPECT_LT(TrunkAt(0, 1.35F, 0.92F).arm_pitch[0], TrunkAt(0.5F, 1.35F, 0.92F).arm_pitch[0] - 0.2F);
 }
 
+// Winter 1991: knees bend by about 60 degrees in the swing and 20 in the stance, hips sweep 40
+// to 50.
+TEST(Motion, WalksWithTheJointAnglesOfPeople) {
+  const Person person = PersonOfHeight(1.72F);
+  MotionState state;
+  state.activity = Activity::kWalk;
+  state.speed_mps = 1.3F;
+  const Skeleton skeleton(Asset(), person.rest);
+  const float stride = StrideLength(1.3F, skeleton.leg_length(), person.style.step_scale);
+  float swing = 0;
+  float stance = 0;
+  float front = -9;
+  float back = 9;
+  for (int i = 0; i < 60; ++i) {
+    const float phase = static_cast<float>(i) / 60;
+    state.distance_m = phase * stride;
+    const auto k = PointPose(person, state).Keypoints();
+    const Vec3f thigh = (k[13] - k[11]).normalized();
+    const Vec3f shank = (k[15] - k[13]).normalized();
+    const float knee = std::acos(std::clamp(thigh.dot(shank), -1.0F, 1.0F)) / kDegree;
+    float& most = phase > 0.62F ? swing : stance;
+    most = phase > 0.62F || phase < 0.45F ? std::max(most, knee) : most;
+    const float hip = std::atan2(thigh.x(), -thigh.z()) / kDegree;
+    front = std::max(front, hip);
+    back = std::min(back, hip);
+  }
+  EXPECT_NEAR(swing, 62, 14);
+  EXPECT_LT(stance, 34);
+  EXPECT_NEAR(front - back, 45, 12);
+}
+
 TEST(Motion, HandsReachTheirTargets) {
   Random random(6);
   int tried = 0;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 15; ++i) {
     const Person person = DrawPerson(random);
     const float h = person.rest.height_m;
     for (const float height : {0.10F, 0.30F, 0.50F, 0.65F, 0.80F, 0.95F, 1.08F}) {
@@ -370,36 +411,31 @@ TEST(Motion, HandsReachTheirTargets) {
                             Vec3f(random.Uniform(0.18F, 0.34F) * h,
                                   SideSign(side) * random.Uniform(-0.05F, 0.2F) * h, height * h);
       (side == 0 ? state.left_target : state.right_target) = target;
-      const PosedBody body = Posed(person, state);
-      EXPECT_LT((body.keypoints[side == 0 ? 9 : 10] - target).norm(), 0.05F)
+      const auto keypoints = PointPose(person, state).Keypoints();
+      EXPECT_LT((keypoints[side == 0 ? 9 : 10] - target).norm(), 0.05F)
           << "target at " << height << " of the height " << h << ", side " << side << ", person "
           << i;
-      EXPECT_GT(Lowest(body), -0.012F);
       ++tried;
       // Out and back without a jump.
       if (i % 8 == 0) {
-        Vec3f before = Posed(person,
-                             [&] {
-                               MotionState s = state;
-                               s.blend = 0;
-                               return s;
-                             }())
-                           .keypoints[side == 0 ? 9 : 10];
+        state.blend = 0;
+        const std::size_t wrist = side == 0 ? 9 : 10;
+        Vec3f before = PointPose(person, state).Keypoints()[wrist];
         for (int b = 1; b <= 40; ++b) {
           state.blend = static_cast<float>(b) / 40;
-          const Vec3f now = Posed(person, state).keypoints[side == 0 ? 9 : 10];
+          const Vec3f now = PointPose(person, state).Keypoints()[wrist];
           EXPECT_LT((now - before).norm(), 0.12F);
           before = now;
         }
       }
     }
   }
-  EXPECT_EQ(tried, 280);
+  EXPECT_EQ(tried, 105);
 }
 
 TEST(Motion, BothHandsReachWhatTheyTake) {
   Random random(7);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 10; ++i) {
     const Person person = DrawPerson(random);
     const float h = person.rest.height_m;
     MotionState state;
@@ -415,7 +451,7 @@ TEST(Motion, BothHandsReachWhatTheyTake) {
 
 TEST(Motion, SitsOnTheSeatWithFeetOnTheFloor) {
   Random random(8);
-  for (int i = 0; i < 25; ++i) {
+  for (int i = 0; i < 15; ++i) {
     const Person person = DrawPerson(random);
     MotionState state;
     state.activity = Activity::kSit;
@@ -450,10 +486,10 @@ TEST(Motion, SitsDownWithoutAJump) {
   MotionState state;
   state.activity = Activity::kSitDown;
   state.blend = 0;
-  std::array<Vec3f, kNumBodyPoints> before = Posed(person, state).keypoints;
+  std::array<Vec3f, kNumBodyPoints> before = PointPose(person, state).Keypoints();
   for (int b = 1; b <= 60; ++b) {
     state.blend = static_cast<float>(b) / 60;
-    const auto now = Posed(person, state).keypoints;
+    const auto now = PointPose(person, state).Keypoints();
     for (std::size_t k = 0; k < 17; ++k) {
       EXPECT_LT((now[k] - before[k]).norm(), 0.08F)
           << Asset().point_names[k] << " at " << state.blend;
@@ -481,7 +517,7 @@ TEST(Motion, FaceTurnsToWhatItLooksAt) {
 // Along a bent path with stops and a turn on the spot, what touches the floor stays where it is.
 TEST(FootSteps, FeetStayWhereTheyStandOnAnyPath) {
   Random random(11);
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     const Person person = DrawPerson(random);
     std::vector<PathPoint> path;
     const auto add = [&](float seconds, float speed, float yaw_rate) {
@@ -507,23 +543,20 @@ TEST(FootSteps, FeetStayWhereTheyStandOnAnyPath) {
     add(2, 0, 1.2F);
     add(3, 0, 0);
     const FootSteps steps(Asset(), person.rest, person.style, path);
-    for (int side = 0; side < 2; ++side) {
-      const std::string s = side == 0 ? "left_" : "right_";
-      for (const std::string& part : {std::string("heel"), std::string("ball")}) {
-        const Vec3f rest = person.rest.points[static_cast<std::size_t>(Asset().point(s + part))];
-        PlantWatch watch;
-        Vec3f last = Vec3f::Zero();
-        for (float t = 0; t < path.back().time_s; t += 1.0F / 40) {
-          MotionState state;
-          steps.Apply(t, state);
-          const Vec3f now = PointPose(person, state)(s + part);
-          if (t > 0) {
-            EXPECT_LT((now - last).norm(), 0.2F) << "nothing jumps, at " << t;
-          }
-          last = now;
-          ASSERT_LT(watch.See(now, rest.z() + 0.004F), 0.015F)
-              << s << part << " at " << t << " s, person " << i;
+    std::map<std::string, PlantWatch> watches;
+    std::map<std::string, Vec3f> last;
+    for (float t = 0; t < path.back().time_s; t += 1.0F / 30) {
+      MotionState state;
+      steps.Apply(t, state);
+      const PointPose pose(person, state);
+      for (const char* part : kSoleParts) {
+        const Vec3f now = pose(part);
+        if (t > 0) {
+          EXPECT_LT((now - last[part]).norm(), 0.2F) << "nothing jumps, at " << t;
         }
+        last[part] = now;
+        ASSERT_LT(watches[part].See(now, pose.Rest(part).z() + 0.004F), 0.015F)
+            << part << " at " << t << " s, person " << i;
       }
     }
     // At the end the body stands over its feet.
