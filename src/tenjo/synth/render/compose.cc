@@ -167,8 +167,9 @@ void SmoothEdges(const Scene& scene, const EmbreeScene& embree, const Eye& eye,
   sub.reserve(edges.size() * static_cast<std::size_t>(rays));
   for (const std::size_t p : edges) {
     std::fill_n(radiance + 3 * p, 3, 0.0F);
-    const auto x = static_cast<float>(p % static_cast<std::size_t>(buffer.width));
-    const auto y = static_cast<float>(p / static_cast<std::size_t>(buffer.width));
+    const std::size_t row = p / static_cast<std::size_t>(buffer.width);
+    const auto x = static_cast<float>(p - row * static_cast<std::size_t>(buffer.width));
+    const auto y = static_cast<float>(row);
     for (int i = 0; i < rays; ++i) {
       // A rank-1 lattice: four rays give the rotated grid.
       const float u = (static_cast<float>(i) + 0.5F) / static_cast<float>(rays);

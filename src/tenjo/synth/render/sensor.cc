@@ -207,7 +207,9 @@ TENJO_VECTORIZED void QuantizeRow(int count, const float* __restrict value,
   for (int i = 0; i < count; ++i) {
     const float halo = std::max(-0.12F, std::min(0.12F, value[i] - soft[i]));
     const float v = std::max(0.0F, std::min(1.0F, value[i] + sharpen * halo));
-    out[i] = static_cast<std::uint8_t>(static_cast<int>(v * 255 + 0.5F));
+    // Never negative; std::lround would keep the loop from becoming vector code.
+    out[i] = static_cast<std::uint8_t>(
+        static_cast<int>(v * 255 + 0.5F));  // NOLINT(bugprone-incorrect-roundings)
   }
 }
 
