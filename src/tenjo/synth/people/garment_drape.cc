@@ -151,6 +151,11 @@ Vec3f Drape::Outline(const Frame& frame, float angle_rad, float radius) {
   return frame.centre + side * frame.half + radius * u;
 }
 
+const Vec3f& Drape::Above(const Mesh& mesh, std::size_t row, int column) const {
+  return mesh.positions[(row - 1) * static_cast<std::size_t>(cut_.columns) +
+                        static_cast<std::size_t>(column)];
+}
+
 Mesh Drape::Pose(const PosedBody& posed) const {
   Mesh mesh;
   mesh.material = material_;
@@ -170,7 +175,12 @@ Mesh Drape::Pose(const PosedBody& posed) const {
       const float lying = std::max(SmoothStep(0.1F, 0.6F, rise), pinned[c]);
       pinned[c] = 0.93F * lying;  // what a lap holds cannot spread right below it
       const float radius = row.radius[c] + lying * (row.close[c] - row.radius[c]);
-      Vec3f place = Outline(frame, angle, radius - (turned ? 0.008F : 0));
+      if (turned) {
+        const Vec3f out = std::cos(angle) * frame.ahead + std::sin(angle) * frame.left;
+        mesh.positions.push_back(Above(mesh, r, c) - 0.008F * out);
+        continue;
+      }
+      Vec3f place = Outline(frame, angle, radius);
       if (share < 1) {
         Vec3f skinned = Vec3f::Zero();
         for (std::size_t k = 0; k < 4; ++k) {
@@ -178,6 +188,13 @@ Mesh Drape::Pose(const PosedBody& posed) const {
           skinned += weight * (posed.bones[row.weights[c].bones[k]] * row.rest[c]);
         }
         place = skinned + share * (place - skinned);
+      }
+      if (r > 0) {
+        // Cloth gives a little; a shin thrown far back slips out instead of drawing it along.
+        const Vec3f& above = Above(mesh, r, c);
+        const float longest = 1.4F * (row.rest[c] - rows_[r - 1].rest[c]).norm() + 0.004F;
+        const float now = (place - above).norm();
+        place = now > longest ? Vec3f(above + (longest / now) * (place - above)) : place;
       }
       mesh.positions.push_back(place);
     }

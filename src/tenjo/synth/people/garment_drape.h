@@ -53,6 +53,8 @@ class Drape {
   Frame FrameAt(const Bones& bones, float below_hip_m) const;
   static Vec3f Outline(const Frame& frame, float angle_rad, float radius);
   float Angle(int column) const;
+  //! The place in the row before.
+  const Vec3f& Above(const Mesh& mesh, std::size_t row, int column) const;
   void MeasureRow(const Form& form, Row& row) const;
   void HangRows();
   void AddRows(const Form& form);

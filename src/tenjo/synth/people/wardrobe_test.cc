@@ -231,13 +231,16 @@ TEST(Wardrobe, SkirtsDoNotStretch) {
         const Mesh walk = someone.outfit->drapes[0].Pose(
             Pose(someone, Activity::kWalk, 0.17F * static_cast<float>(step)));
         std::size_t stretched = 0;
-        for (const auto& [a, b, c] : rest.triangles) {
-          // Along the cloth's fall, which is stiff; across it, folds open.
+        // The first triangle of each pair runs along the cloth's fall, which is stiff; across it,
+        // folds open.
+        for (std::size_t t = 0; t < rest.triangles.size(); t += 2) {
+          const std::uint32_t a = rest.triangles[t][0];
+          const std::uint32_t b = rest.triangles[t][1];
           const float before = (rest.positions[a] - rest.positions[b]).norm();
           const float after = (walk.positions[a] - walk.positions[b]).norm();
-          stretched += after > 1.6F * before + 0.01F ? 1 : 0;
+          stretched += after > 1.5F * before + 0.01F ? 1 : 0;
         }
-        EXPECT_LT(stretched, rest.triangles.size() / 50) << static_cast<int>(bottom) << " " << step;
+        EXPECT_EQ(stretched, 0U) << static_cast<int>(bottom) << " " << step;
       }
     }
   }
