@@ -71,7 +71,9 @@ Stance::Foot WalkingFoot(const SideMeasures& m, const FootPlant& plant, float ph
   const Vec3f end = PlantFoot(m, plant.to, plant.to_yaw, walk * lands.pitch, 0).ankle;
   foot.goal.ankle = Mix(start, end, gait.progress);
   const float bump = std::sin(kPi * share);
-  foot.goal.ankle.z() = Mix(start.z(), end.z(), share) + Mix(0.035F * bump, gait.lift, walk);
+  // A short step, the first of a walk, is not lifted like a long one.
+  const float size = Smooth(0.1F, 0.8F, (plant.to - plant.from).norm() / StrideLength(speed, leg));
+  foot.goal.ankle.z() = Mix(start.z(), end.z(), share) + Mix(0.035F * bump, gait.lift, walk * size);
   const float turned = WrapAngle(plant.to_yaw - plant.from_yaw);
   foot.goal.yaw = plant.from_yaw + Smooth(gait.progress) * turned;
   foot.goal.pitch = walk * gait.pitch;

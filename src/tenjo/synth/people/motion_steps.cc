@@ -33,10 +33,11 @@ Along OnPath(const std::vector<PathPoint>& path, float time_s) {
           before->yaw_rad + share * WrapAngle(next->yaw_rad - before->yaw_rad)};
 }
 
-// Both feet stand, and have stood for a moment.
-bool InDoubleSupport(float phase, float toe_off) {
+// Both feet stand, and one is about to be lifted: so a start needs no waiting.
+bool ReadyToStep(float phase, float toe_off) {
   const float half = 2 * phase - std::floor(2 * phase);  // both feet alike
-  return half < 2 * (toe_off - 0.5F);
+  const float last = 2 * (toe_off - 0.5F);
+  return half > 0.5F * last && half < 0.95F * last;
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ FootSteps::FootSteps(const BodyAsset& asset, const RestBody& rest, const MotionS
   const float begin = path.front().time_s;
   const float end = path.back().time_s;
   const auto count = static_cast<int>(std::ceil((end - begin) / kStep_s)) + 1;
-  float phase = 0.01F;
+  float phase = 0.09F;  // the right foot is the first to be lifted
+  float started = 0;    // strides since standing
   float walk = 0;
   float distance = 0;
   float owed =
@@ -81,8 +83,11 @@ FootSteps::FootSteps(const BodyAsset& asset, const RestBody& rest, const MotionS
     float rate = pace / stride;
     if (moving) {
       owed = 1.0F;
-    } else if (owed <= 0 && InDoubleSupport(phase, ToeOffPhase(kSlowStep_mps, leg_length_))) {
+      // The foot that stays behind at the start must not stay too long: first steps are short.
+      rate *= 1 + 0.45F * (1 - Smooth(0.2F, 0.9F, started));
+    } else if (owed <= 0 && ReadyToStep(phase, ToeOffPhase(kSlowStep_mps, leg_length_))) {
       rate = 0;
+      started = 0;
     }
     // The body eases into and out of its walk.
     const float wanted = Smooth(0.05F, 0.7F, speed);
@@ -90,6 +95,7 @@ FootSteps::FootSteps(const BodyAsset& asset, const RestBody& rest, const MotionS
     samples_.push_back({t, phase, std::max(pace, kSlowStep_mps), walk, distance, at.place, at.yaw});
     phase += rate * kStep_s;
     owed -= rate * kStep_s;
+    started += rate * kStep_s;
     distance += speed * kStep_s;
   }
   for (int side = 0; side < 2; ++side) {
