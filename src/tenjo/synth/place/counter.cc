@@ -65,7 +65,7 @@ void AddEspressoMachine(Sketch& sketch, const Frame& frame, float z) {
   for (int i = 0; i < 4 * cups; ++i) {
     if (sketch.random.Chance(0.75F)) {
       const float x = -0.15F + 0.1F * static_cast<float>(i % 4);
-      const float y = -half + 0.06F + 0.1F * static_cast<float>(i / 4);
+      const float y = -half + 0.06F + 0.1F * static_cast<float>(i >> 2);
       AddCylinder(sketch.Of(china), frame, Vec3f(x, y, z + 0.44F), 0.028F, 0.04F, 0.06F, 7);
     }
   }
