@@ -15,7 +15,7 @@
 namespace tenjo::synth {
 namespace {
 
-constexpr int kPlaces = 60;
+constexpr int kPlaces = 40;
 
 const FurnitureAsset& Asset() {
   static const auto asset = FurnitureAsset::Load(testing::SourceDir() / "assets" / "furniture.bin");

@@ -117,7 +117,7 @@ TEST(Material, FarAwayIsTheMeanOfNear) {
       const bool goods = static_cast<Pattern>(pattern) == Pattern::kPackage;
       m.scale = random.Uniform(1, 8);
       Vec3f fine = Vec3f::Zero();
-      constexpr int kSamples = 20000;
+      constexpr int kSamples = 10000;
       for (int k = 0; k < kSamples; ++k) {
         Vec3f normal = Vec3f::UnitZ();
         const float x = goods ? 0 : random.Uniform(-15, 15);
