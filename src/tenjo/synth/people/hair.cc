@@ -338,7 +338,8 @@ namespace {
 void SmoothFall(Cloth& cloth, const Fall& fall) {
   const int rows = fall.head_rows + fall.fall_rows;
   const auto at = [&](int row, int column) {
-    return static_cast<std::size_t>(row * fall.columns + (column + fall.columns) % fall.columns);
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(fall.columns) +
+           static_cast<std::size_t>((column + fall.columns) % fall.columns);
   };
   for (int pass = 0; pass < 2; ++pass) {
     const std::vector<ClothVertex> before = cloth.vertices;
