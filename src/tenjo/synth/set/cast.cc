@@ -23,10 +23,11 @@ namespace fs = std::filesystem;
 constexpr int kMaxTextureSide = 1024;
 
 // Half of a body part's thickness about its keypoint, in body heights: what a camera sees of a
-// joint is skin or cloth about that far in front of it. Ears count the hair over them.
+// joint is skin or cloth about that far in front of it, farther where it looks along the limb, as
+// cameras at the ceiling do. Ears count the hair over them.
 constexpr std::array<float, kNumBodyPoints> kThickness = {
-    0.014F, 0.014F, 0.014F, 0.022F, 0.022F, 0.044F, 0.044F, 0.030F, 0.030F,
-    0.022F, 0.022F, 0.068F, 0.068F, 0.040F, 0.040F, 0.030F, 0.030F, 0.050F};
+    0.016F, 0.016F, 0.016F, 0.034F, 0.034F, 0.078F, 0.078F, 0.053F, 0.053F,
+    0.040F, 0.040F, 0.123F, 0.123F, 0.088F, 0.088F, 0.057F, 0.057F, 0.078F};
 
 //! Files below a folder with one of the extensions, sorted by name.
 std::vector<fs::path> FilesOf(const fs::path& folder, const std::vector<std::string>& extensions,

@@ -162,7 +162,7 @@ Aim DrawAim(const Place& place, const Camera& camera, bool fisheye, float tilt, 
     aim.at = target - behind * ahead + random.Normal(0, 0.9F) * aside;
   } else {
     const auto half = static_cast<float>(std::atan(0.5 * camera.lens.height / camera.lens.fy));
-    const float off = random.Uniform(-0.6F, 0.5F) * half;
+    const float off = random.Uniform(-0.3F, 0.6F) * half;
     behind = above * std::tan(std::clamp(tilt + off, -1.2F, 1.2F));
     aim.at = target - behind * ahead +
              random.Uniform(-0.45F, 0.45F) * std::hypot(above, behind) * aside *
@@ -174,6 +174,14 @@ Aim DrawAim(const Place& place, const Camera& camera, bool fisheye, float tilt, 
   aim.at.y() = std::clamp(aim.at.y(), place.room.y0 + margin, place.room.y1 - margin);
   aim.at.z() = height_m;
   return aim;
+}
+
+//! Whether the axis meets a wall rather than somebody or the floor.
+bool LooksAtWall(const Place& place, const Aim& aim, float tilt) {
+  const float far = std::max(0.0F, aim.at.z() - 0.8F) * std::tan(tilt);
+  const Vec3f meets = aim.at + far * Vec3f(std::cos(aim.yaw), std::sin(aim.yaw), 0);
+  const Rect& room = place.room;
+  return meets.x() < room.x0 || meets.x() > room.x1 || meets.y() < room.y0 || meets.y() > room.y1;
 }
 
 Vec3f MiddleOfRoom(const Place& place, Random& random) {
@@ -223,6 +231,7 @@ Camera DrawCamera(const Place& place, std::span<const Vec3f> people, const Camer
       const float aside = (person - aim.at).head<2>().norm();
       score -= aside < 0.6F && height_m < 2.6F ? 0.8F : 0.0F;
     }
+    score -= LooksAtWall(place, aim, tilt) ? 1.5F : 0.0F;
     good += people.empty() || score >= 1 ? 1 : 0;
     if (score > best_score) {
       best_score = score;

@@ -45,6 +45,10 @@ std::vector<std::uint32_t> MaskRuns(const cv::Mat& map, std::int16_t value, cons
     }
   }
   const auto pixels = static_cast<std::uint32_t>(map.cols) * rows;
+  const std::uint32_t right = static_cast<std::uint32_t>(box.x + box.width) * rows;
+  if (inside && right < pixels) {
+    turn(right);  // the last column reached the picture's lower border
+  }
   if (at < pixels || runs.empty()) {
     runs.push_back(pixels - at);
   }
