@@ -16,8 +16,8 @@ namespace {
 
 void Check(const CrowdOptions& options) {
   if (!(options.seconds >= 0.1F && options.seconds <= 600)) {
-    throw Error(fmt::format("A sequence of {} s cannot be made; 0.1 to 600 s can.",
-                            options.seconds));
+    throw Error(
+        fmt::format("A sequence of {} s cannot be made; 0.1 to 600 s can.", options.seconds));
   }
   if (options.min_people < 0 || options.max_people < options.min_people ||
       options.max_people > 40) {
@@ -161,8 +161,8 @@ void Crowd::Impl::PlanGuests() {
     if (PlanGuest(host, identity, body, time, companion, Random(random.Fork()))) {
       const bool filling = time < 0;
       const float pair = random.Chance(0.3F) ? 0.4F : 1.0F;
-      next_s = time + pair * (filling ? random.Uniform(1.5F, 3) : random.Uniform(1.5F, 6) /
-                                                                       options.busy);
+      next_s = time +
+               pair * (filling ? random.Uniform(1.5F, 3) : random.Uniform(1.5F, 6) / options.busy);
     } else {
       // The body is kept for the next who comes.
       next_identity = fresh;
@@ -180,9 +180,8 @@ void Crowd::Impl::Finish() {
   std::erase_if(host.plans, [&](const Plan& plan) {
     return plan.visit.leave_s <= 0 || plan.visit.enter_s >= options.seconds;
   });
-  std::stable_sort(host.plans.begin(), host.plans.end(), [](const Plan& a, const Plan& b) {
-    return a.visit.enter_s < b.visit.enter_s;
-  });
+  std::stable_sort(host.plans.begin(), host.plans.end(),
+                   [](const Plan& a, const Plan& b) { return a.visit.enter_s < b.visit.enter_s; });
   int number = 0;
   motions.reserve(host.plans.size());
   for (Plan& plan : host.plans) {
@@ -198,9 +197,8 @@ void Crowd::Impl::Finish() {
     }
     motions.emplace_back(host.asset, *plan.body.rest, plan.body.style, std::move(plan.visit));
   }
-  std::stable_sort(
-      events.begin(), events.end(),
-      [](const CrowdEvent& a, const CrowdEvent& b) { return a.start_s < b.start_s; });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const CrowdEvent& a, const CrowdEvent& b) { return a.start_s < b.start_s; });
 }
 
 Crowd::Crowd(const BodyAsset& asset, const Place& place, const CrowdOptions& options,

@@ -46,8 +46,8 @@ struct CrowdEvent {
   int identity = 0;
   int track = 0;
   int hand = -1;
-  int shelf = -1;                //!< ShelfFront::id
-  Vec3f place = Vec3f::Zero();   //!< of the goods, the till, the seat or who is talked to
+  int shelf = -1;               //!< ShelfFront::id
+  Vec3f place = Vec3f::Zero();  //!< of the goods, the till, the seat or who is talked to
   float start_s = 0;
   float middle_s = 0;  //!< the hand is at the place
   float end_s = 0;

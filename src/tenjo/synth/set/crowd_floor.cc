@@ -120,9 +120,8 @@ float WalkFloor::Clearance(const Vec2f& at) const {
   for (const Rect& rect : place_.obstacles) {
     const float dx = std::max({rect.x0 - at.x(), at.x() - rect.x1});
     const float dy = std::max({rect.y0 - at.y(), at.y() - rect.y1});
-    const float distance = dx <= 0 && dy <= 0
-                               ? std::max(dx, dy)
-                               : std::hypot(std::max(dx, 0.0F), std::max(dy, 0.0F));
+    const float distance =
+        dx <= 0 && dy <= 0 ? std::max(dx, dy) : std::hypot(std::max(dx, 0.0F), std::max(dy, 0.0F));
     nearest = std::min(nearest, distance);
   }
   return nearest;
@@ -336,8 +335,8 @@ std::optional<std::vector<Knot>> WalkFloor::Find(const Walk& walk, const Occupan
   std::reverse(way.begin(), way.end());
   way.front().at = walk.from;
   if (way.size() == 1) {
-    way.push_back({walk.time_s + std::max(0.1F, (walk.to - walk.from).norm() / walk.speed_mps),
-                   walk.to});
+    way.push_back(
+        {walk.time_s + std::max(0.1F, (walk.to - walk.from).norm() / walk.speed_mps), walk.to});
   }
   way.back().at = walk.to;
   return Straighten(way, walk, others);

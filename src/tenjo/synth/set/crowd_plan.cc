@@ -10,7 +10,7 @@ namespace tenjo::synth {
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
-constexpr float kApartM = 0.5F;       // planned
+constexpr float kApartM = 0.5F;        // planned
 constexpr float kNeverNearerM = 0.4F;  // of what comes out, smoothed
 constexpr float kStartBehindDoorM = 1.05F;
 constexpr float kTurnRate = 2.0F;
@@ -204,8 +204,8 @@ bool Script::CanTouch(const Vec3f& goods, int hand) const {
                                     MakePose(host_.asset, *body_.rest, body_.style, state));
   const auto palm =
       static_cast<std::size_t>(host_.asset.point(hand == 0 ? "left_palm" : "right_palm"));
-  const Vec3f at = bones[static_cast<std::size_t>(host_.asset.point_bones[palm])] *
-                   body_.rest->points[palm];
+  const Vec3f at =
+      bones[static_cast<std::size_t>(host_.asset.point_bones[palm])] * body_.rest->points[palm];
   return (at - goods).norm() < 0.07F;
 }
 
@@ -290,13 +290,13 @@ bool Script::BrowseShelf(bool take) {
     return false;
   }
   const ShelfFront& shelf = random_.Pick(std::span<const ShelfFront>(shelves));
-  const Vec2f stand = Flat(shelf.stand) + random_.Uniform(-0.08F, 0.08F) *
-                                              Towards(shelf.yaw_rad + kPi / 2);
+  const Vec2f stand =
+      Flat(shelf.stand) + random_.Uniform(-0.08F, 0.08F) * Towards(shelf.yaw_rad + kPi / 2);
   if (!Walk(stand, shelf.yaw_rad, 9, false)) {
     return false;
   }
-  Vec3f look = shelf.goods[static_cast<std::size_t>(
-      random_.Index(static_cast<int>(shelf.goods.size())))];
+  Vec3f look =
+      shelf.goods[static_cast<std::size_t>(random_.Index(static_cast<int>(shelf.goods.size())))];
   Mood(Activity::kStand, time_s_ - 0.3F, look);
   time_s_ += Stay(0.4F, 2.0F);
   if (take) {
@@ -331,8 +331,7 @@ bool Script::Pay(bool to_drink) {
         std::count_if(host_.line.begin(), host_.line.end(),
                       [&](const LineEntry& e) { return e.depart_s[0] > time; }));
   };
-  const float guess = time_s_ + kSettleS +
-                      1.3F * (Flat(slots.front()) - at_).norm() / speed_;
+  const float guess = time_s_ + kSettleS + 1.3F * (Flat(slots.front()) - at_).norm() / speed_;
   const std::size_t slot = ahead_at(guess);
   if (slot >= slots.size()) {
     return false;
@@ -361,8 +360,7 @@ bool Script::Pay(bool to_drink) {
     // One goes up when the next in front has gone.
     const LineEntry& ahead = host_.line.back();
     const float gone = s - 1 < ahead.depart_s.size() ? ahead.depart_s[s - 1] : 0.0F;
-    const float depart =
-        std::max(gone + random_.Uniform(0.5F, 1.1F), time_s_ + kSettleS * 0.6F);
+    const float depart = std::max(gone + random_.Uniform(0.5F, 1.1F), time_s_ + kSettleS * 0.6F);
     const Vec2f to = Flat(slots[s - 1]);
     const float arrives = depart + (to - at_).norm() / 0.65F;
     plan_.visit.knots.push_back({depart, at_});
@@ -443,8 +441,8 @@ std::optional<Vec2f> Script::SideOf(const Seat& seat, float from_s, float to_s) 
       }
       // Not over the chair's back.
       const float behind = std::max(0.0F, -std::cos(angle) - 0.5F);
-      const float cost = far + 2 * behind + (clear < WalkFloor::kBodyM ? 0.3F : 0.0F) +
-                         0.03F * (at - at_).norm();
+      const float cost =
+          far + 2 * behind + (clear < WalkFloor::kBodyM ? 0.3F : 0.0F) + 0.03F * (at - at_).norm();
       if (cost < least && host_.people.StaysFree(at, from_s, to_s, kApartM)) {
         least = cost;
         best = at;
@@ -501,8 +499,10 @@ bool Script::SitOn(std::size_t index, float stay_s, int companion) {
       MeetingPlace& other = host_.meetings[m];
       const float from = std::max(other.from_s, act.full_s);
       const float to = std::min(other.to_s, act.back_s);
-      if (other.plan == static_cast<std::size_t>(companion) && to > from + 3 &&
-          (other.at - place).norm() < 2) {
+      const Vec2f off = other.at - place;
+      const bool in_view = std::abs(Wrap(YawOf(off) - seat.yaw_rad)) < 1.8F;
+      if (other.plan == static_cast<std::size_t>(companion) && to > from + 3 && off.norm() < 1.8F &&
+          in_view) {
         talks_.push_back({m, from + 0.5F, to - 0.5F, place, seat.height_m + 0.75F});
         break;
       }
@@ -512,6 +512,9 @@ bool Script::SitOn(std::size_t index, float stay_s, int companion) {
 }
 
 bool Script::Sit(int companion) {
+  if (plan_.visit.phases.back().right == HeldThing::kTray) {
+    return false;  // it would lie on the lap
+  }
   std::vector<std::pair<float, std::size_t>> choice;
   Vec2f near = at_;
   bool with = false;
@@ -530,7 +533,7 @@ bool Script::Sit(int companion) {
     choice.emplace_back(with ? far : random_.Uniform() * 4 + 0.2F * far, s);
   }
   std::sort(choice.begin(), choice.end());
-  const float stay = Stay(12, 50);
+  const float stay = Stay(10, 40);
   for (std::size_t i = 0; i < std::min<std::size_t>(choice.size(), 4); ++i) {
     if (SitOn(choice[i].second, stay, companion)) {
       return true;
@@ -544,19 +547,19 @@ bool Script::StandAbout() {
   for (int attempt = 0; attempt < 10; ++attempt) {
     const Vec2f at(random_.Uniform(room.x0 + 0.4F, room.x1 - 0.4F),
                    random_.Uniform(room.y0 + 0.4F, room.y1 - 0.4F));
-    const bool at_door = std::any_of(
-        host_.place.doors.begin(), host_.place.doors.end(),
-        [&](const Vec3f& door) { return (Flat(door) - at).norm() < 1.3F; });
-    const bool in_line = std::any_of(
-        host_.place.queue.begin(), host_.place.queue.end(),
-        [&](const Vec3f& slot) { return (Flat(slot) - at).norm() < 0.8F; });
+    const bool at_door =
+        std::any_of(host_.place.doors.begin(), host_.place.doors.end(),
+                    [&](const Vec3f& door) { return (Flat(door) - at).norm() < 1.3F; });
+    const bool in_line =
+        std::any_of(host_.place.queue.begin(), host_.place.queue.end(),
+                    [&](const Vec3f& slot) { return (Flat(slot) - at).norm() < 0.8F; });
     const bool at_shelf = std::any_of(
         host_.place.shelves.begin(), host_.place.shelves.end(),
         [&](const ShelfFront& shelf) { return (Flat(shelf.stand) - at).norm() < 0.7F; });
     if (at_door || in_line || at_shelf || host_.floor.Clearance(at) < 0.4F) {
       continue;
     }
-    const float stay = Stay(5, 16);
+    const float stay = Stay(4, 11);
     const float yaw = random_.Uniform(-kPi, kPi);
     if (!Walk(at, yaw_ + Wrap(yaw) * 0.4F, stay + 3, false)) {
       continue;
@@ -616,7 +619,7 @@ void Script::DoThings(int companion) {
     }
     return;
   }
-  if (kind < 0.34F) {  // buys goods
+  if (kind < 0.42F) {  // buys goods
     const int reaches = random_.Integer(1, 2);
     bool any = false;
     for (int i = 0; i < reaches; ++i) {
@@ -632,7 +635,7 @@ void Script::DoThings(int companion) {
     if (random_.Chance(0.25F)) {
       Sit(-1);
     }
-  } else if (kind < 0.66F) {  // has a drink
+  } else if (kind < 0.7F) {  // has a drink
     if (random_.Chance(0.3F)) {
       BrowseShelf(true);
     }
@@ -640,10 +643,10 @@ void Script::DoThings(int companion) {
       StandAbout();
       Pay(drinks);
     }
-    if (random_.Chance(0.75F)) {
+    if (random_.Chance(0.6F)) {
       Sit(-1);
     }
-  } else if (kind < 0.8F) {  // only looks
+  } else if (kind < 0.85F) {  // only looks
     BrowseShelf(false);
     if (random_.Chance(0.5F)) {
       Meet();
@@ -651,7 +654,7 @@ void Script::DoThings(int companion) {
     if (random_.Chance(0.5F)) {
       BrowseShelf(false);
     }
-  } else if (kind < 0.9F) {  // waits, meets
+  } else if (kind < 0.93F) {  // waits, meets
     if (!Meet()) {
       StandAbout();
     }
@@ -677,8 +680,8 @@ bool Script::Leave() {
         Flat(host_.place.doors[d]) - kStartBehindDoorM * Flat(host_.place.doors_inward[d]);
     if (Walk(out, YawOf(-Flat(host_.place.doors_inward[d])), 0.3F, false)) {
       plan_.visit.leave_door = door;
-      plan_.visit.leave_s = std::floor((time_s_ - kSettleS) / Occupancy::kTickS) *
-                            Occupancy::kTickS;
+      plan_.visit.leave_s =
+          std::floor((time_s_ - kSettleS) / Occupancy::kTickS) * Occupancy::kTickS;
       // Walks on, out of sight.
       plan_.visit.stops.pop_back();
       return plan_.visit.knots.size() >= 2;
@@ -699,10 +702,9 @@ bool Script::IsSound() const {
     if (i > 0 && (way[i] - way[i - 1]).norm() > 1.8F * kWayStepS) {
       return false;
     }
-    const bool seating =
-        std::any_of(seat_stays_.begin(), seat_stays_.end(), [&](const SeatStay& s) {
-          return s.from_s - 0.6F < time && time < s.to_s + 0.6F;
-        });
+    const bool seating = std::any_of(
+        seat_stays_.begin(), seat_stays_.end(),
+        [&](const SeatStay& s) { return s.from_s - 0.6F < time && time < s.to_s + 0.6F; });
     if (!seating && host_.floor.Clearance(way[i]) < WalkFloor::kSqueezeM - 0.02F) {
       return false;
     }
@@ -759,8 +761,8 @@ void Script::Commit() {
     look(other.visit, talk.at, talk.head_m);
     for (std::size_t s = 0; s < other.visit.stops.size(); ++s) {
       Stop& stop = other.visit.stops[s];
-      const bool sits = std::any_of(
-          other.visit.acts.begin(), other.visit.acts.end(), [&](const Act& act) {
+      const bool sits =
+          std::any_of(other.visit.acts.begin(), other.visit.acts.end(), [&](const Act& act) {
             return act.activity == Activity::kSit && act.from_s < talk.from_s &&
                    talk.from_s < act.to_s;
           });
@@ -880,8 +882,7 @@ Plan PlanStaff(const Host& host, int identity, const CrowdBody& body, std::size_
       act.full_s = act.from_s + 0.9F;
       act.back_s = std::max(pay.end_s - 0.9F, act.full_s + 0.2F);
       act.to_s = act.back_s + 0.9F;
-      act.right_target = host.place.till + Vec3f(0, 0, 0.03F) +
-                         0.12F * OnFloor(Towards(yaw + kPi));
+      act.right_target = host.place.till + Vec3f(0, 0, 0.03F) + 0.12F * OnFloor(Towards(yaw + kPi));
       visit.acts.push_back(act);
       time = std::max(after, act.to_s);
     }

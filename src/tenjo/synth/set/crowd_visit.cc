@@ -9,9 +9,9 @@ namespace tenjo::synth {
 namespace {
 
 constexpr float kPi = 3.14159265F;
-constexpr float kFadeS = 0.6F;       // from one pose into the next
-constexpr float kTurnRate = 2.3F;    // rad/s
-constexpr float kHabitS = 14;        // MakePose's idle hands change so often
+constexpr float kFadeS = 0.6F;     // from one pose into the next
+constexpr float kTurnRate = 2.3F;  // rad/s
+constexpr float kHabitS = 14;      // MakePose's idle hands change so often
 
 float SmoothStep(float x) {
   const float t = std::clamp(x, 0.0F, 1.0F);
@@ -153,15 +153,24 @@ VisitMotion::VisitMotion(const BodyAsset& asset, const RestBody& rest, const Mot
   TENJO_CHECK(!visit_.phases.empty());
   // Who sits has the hips behind the feet.
   const float setback = SeatSetback(asset, rest);
-  std::vector<PathPoint> path;
-  for (std::size_t i = 0; i < way_.size(); ++i) {
-    const float time = visit_.enter_s + static_cast<float>(i) * kWayStepS;
+  const auto point = [&](std::size_t i, float time, const Vec2f& at) {
     const float back = setback * SmoothStep(1.15F * SittingAt(time));
-    path.push_back({time,
-                    Vec3f(way_[i].x() + back * std::cos(yaw_[i]),
-                          way_[i].y() + back * std::sin(yaw_[i]), 0),
-                    yaw_[i]});
+    return PathPoint{time,
+                     Vec3f(at.x() + back * std::cos(yaw_[i]), at.y() + back * std::sin(yaw_[i]), 0),
+                     yaw_[i]};
+  };
+  // Steps begin from standing and end in it: out of sight, before and after the visit.
+  constexpr float kRunS = 2;
+  const std::size_t last = way_.size() - 1;
+  const float run = kRunS / kWayStepS;
+  std::vector<PathPoint> path;
+  path.push_back(point(0, visit_.enter_s - kRunS,
+                       way_[0] - run * (way_[std::min<std::size_t>(1, last)] - way_[0])));
+  for (std::size_t i = 0; i <= last; ++i) {
+    path.push_back(point(i, visit_.enter_s + static_cast<float>(i) * kWayStepS, way_[i]));
   }
+  path.push_back(point(last, path.back().time_s + kRunS,
+                       way_[last] + run * (way_[last] - way_[last > 0 ? last - 1 : 0])));
   steps_.emplace(asset, rest, style, std::move(path));
   FindEpochs();
 }
@@ -260,8 +269,8 @@ std::pair<HeldThing, HeldThing> VisitMotion::HoldsAt(float time_s) const {
 }
 
 Vec3f VisitMotion::MiddleAt(float time_s) const {
-  const float at = std::clamp((time_s - visit_.enter_s) / kWayStepS, 0.0F,
-                              static_cast<float>(way_.size() - 1));
+  const float at =
+      std::clamp((time_s - visit_.enter_s) / kWayStepS, 0.0F, static_cast<float>(way_.size() - 1));
   const auto i = static_cast<std::size_t>(at);
   const Vec2f& a = way_[i];
   const Vec2f& b = way_[std::min(i + 1, way_.size() - 1)];
@@ -270,8 +279,8 @@ Vec3f VisitMotion::MiddleAt(float time_s) const {
 }
 
 float VisitMotion::YawAt(float time_s) const {
-  const float at = std::clamp((time_s - visit_.enter_s) / kWayStepS, 0.0F,
-                              static_cast<float>(yaw_.size() - 1));
+  const float at =
+      std::clamp((time_s - visit_.enter_s) / kWayStepS, 0.0F, static_cast<float>(yaw_.size() - 1));
   const auto i = static_cast<std::size_t>(at);
   const float next = yaw_[std::min(i + 1, yaw_.size() - 1)];
   return Wrap(yaw_[i] + (at - static_cast<float>(i)) * (next - yaw_[i]));

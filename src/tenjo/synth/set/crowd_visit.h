@@ -81,8 +81,8 @@ class VisitMotion {
   struct Epoch {
     float from_s;
     std::size_t phase;
-    int act;           // -1 none
-    float latest_s;    // idle hands change their habit then
+    int act;         // -1 none
+    float latest_s;  // idle hands change their habit then
   };
   void FindEpochs();
   BodyPose PoseIn(std::size_t epoch, float time_s) const;
