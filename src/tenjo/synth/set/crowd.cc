@@ -112,11 +112,11 @@ int Crowd::Impl::ChooseIdentity(float time_s) {
   }
   std::vector<int> back;
   for (const auto& [identity, left_s] : gone) {
-    if (left_s < time_s - 5 && left_s > time_s - 60) {
+    if (left_s < time_s - 4 && left_s > time_s - 90) {
       back.push_back(identity);
     }
   }
-  if (!back.empty() && random.Chance(0.3F)) {
+  if (!back.empty() && random.Chance(0.45F)) {
     return random.Pick(std::span<const int>(back));
   }
   return next_identity++;

@@ -99,8 +99,9 @@ int WalkFloor::Index(const Vec2f& at) const {
 }
 
 Vec2f WalkFloor::Middle(int cell) const {
-  return {x0_ + (static_cast<float>(cell % columns_) + 0.5F) * kCellM,
-          y0_ + (static_cast<float>(cell / columns_) + 0.5F) * kCellM};
+  const int row = cell / columns_;
+  return {x0_ + (static_cast<float>(cell - row * columns_) + 0.5F) * kCellM,
+          y0_ + (static_cast<float>(row) + 0.5F) * kCellM};
 }
 
 float WalkFloor::Clearance(const Vec2f& at) const {

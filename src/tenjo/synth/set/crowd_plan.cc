@@ -58,7 +58,7 @@ class Script {
 
   bool CanTouch(const Vec3f& goods, int hand) const;
   void Hold(int hand, HeldThing thing, float from_s);
-  void Mood(Activity activity, float from_s, std::optional<Vec3f> look_at = std::nullopt);
+  void Mood(Activity activity, float from_s, const std::optional<Vec3f>& look_at = std::nullopt);
   void AddReach(const Vec3f& goods, int hand, float hold_s, Activity activity);
   int FreeHand();
   float Stay(float shortest, float longest) {
@@ -93,7 +93,7 @@ class Script {
   std::vector<TalkNote> talks_;
 };
 
-void Script::Mood(Activity activity, float from_s, std::optional<Vec3f> look_at) {
+void Script::Mood(Activity activity, float from_s, const std::optional<Vec3f>& look_at) {
   Phase phase = plan_.visit.phases.back();
   phase.from_s = from_s;
   phase.activity = activity;

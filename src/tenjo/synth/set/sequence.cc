@@ -184,6 +184,7 @@ SequenceSummary WriteSequence(const Assets& assets, const SequenceOptions& wante
   summary.wanted =
       std::max<std::int64_t>(1, std::llround(std::floor(options.seconds * options.fps + 1e-6)));
   std::vector<std::unique_ptr<FilmFiles>> films;
+  films.reserve(static_cast<std::size_t>(options.cameras));
   for (int c = 0; c < options.cameras; ++c) {
     films.push_back(std::make_unique<FilmFiles>(options, c));
   }
