@@ -26,8 +26,8 @@ constexpr int kMaxTextureSide = 1024;
 // joint is skin or cloth about that far in front of it, farther where it looks along the limb, as
 // cameras at the ceiling do. Ears count the hair over them.
 constexpr std::array<float, kNumBodyPoints> kThickness = {
-    0.016F, 0.016F, 0.016F, 0.034F, 0.034F, 0.078F, 0.078F, 0.053F, 0.053F,
-    0.040F, 0.040F, 0.123F, 0.123F, 0.088F, 0.088F, 0.057F, 0.057F, 0.078F};
+    0.016F, 0.016F, 0.016F, 0.034F, 0.034F, 0.085F, 0.085F, 0.069F, 0.069F,
+    0.048F, 0.048F, 0.132F, 0.132F, 0.098F, 0.098F, 0.085F, 0.085F, 0.085F};
 
 //! Files below a folder with one of the extensions, sorted by name.
 std::vector<fs::path> FilesOf(const fs::path& folder, const std::vector<std::string>& extensions,
