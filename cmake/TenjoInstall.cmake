@@ -12,7 +12,7 @@ endforeach()
 add_library(tenjo SHARED ${room_objects})
 set_target_properties(tenjo PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(tenjo PRIVATE tenjo_compiler tenjo_opencv openvino::runtime tenjo_onnx
-  spdlog::spdlog fmt::fmt Threads::Threads ${CMAKE_DL_LIBS})
+  Eigen3::Eigen embree TBB::tbb spdlog::spdlog fmt::fmt Threads::Threads ${CMAKE_DL_LIBS})
 target_link_libraries(tenjo PUBLIC opencv_core)
 target_include_directories(tenjo INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 set_target_properties(tenjo PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
@@ -36,7 +36,7 @@ if(TENJO_BUNDLE_OPENVINO)
     PATTERN "*gguf*" EXCLUDE)
   install(FILES "${openvino_libraries}/cache.json" DESTINATION ${TENJO_PRIVATE_LIBDIR} OPTIONAL)
 endif()
-foreach(folder ${TENJO_ROOMS})
+foreach(folder ${TENJO_FOLDERS})
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/tenjo/${folder}"
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tenjo FILES_MATCHING PATTERN "*.h"
     PATTERN "*_test.h" EXCLUDE)
@@ -45,6 +45,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES "${PROJECT_SOURCE_DIR}/docs/schema/frame.schema.json"
   DESTINATION ${CMAKE_INSTALL_DATADIR}/tenjo/schema)
+
+install(FILES "${PROJECT_SOURCE_DIR}/assets/body.bin" "${PROJECT_SOURCE_DIR}/assets/furniture.bin"
+  "${PROJECT_SOURCE_DIR}/assets/LICENSES.md" DESTINATION ${CMAKE_INSTALL_DATADIR}/tenjo/assets)
 
 set(TENJO_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Tenjo)
 install(EXPORT TenjoTargets NAMESPACE Tenjo:: DESTINATION ${TENJO_CMAKE_DIR})

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""How real rendered people look to a network that never saw one: COCO keypoint AP of human-pose-estimation-0001.
+
+Renders pictures of oblique cameras (30-50 degrees below the horizon), runs `tenjo run --coco` over them, and evaluates
+with pycocotools over the visible keypoints of people who are 80-250 px tall; others are neither asked for nor counted
+as mistakes.
+
+    bench/synth_realism.py TENJO [--images 500] [--seed 1] [--keep FOLDER] [more options of tenjo synth ...]
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+MODEL = DATA / "omz" / "human-pose-estimation-0001" / "human-pose-estimation-0001.xml"
+TALL = (80, 250)  # pixels
+
+
+def render(args, more, folder):
+    subprocess.run([args.tenjo, "synth", str(folder), "--images", str(args.images), "--seed", str(args.seed),
+                    "--size", "640x480", "--camera", "wide", "--tilt", "40-60", *more], check=True)
+
+
+def visible_truth(folder, tall=TALL):
+    """annotations.json with hidden keypoints taken out, and people of other sizes to be ignored."""
+    truth = json.loads((folder / "annotations.json").read_text())
+    asked = 0
+    for person in truth["annotations"]:
+        points = np.array(person["keypoints"], float).reshape(-1, 3)
+        points[points[:, 2] < 2] = 0
+        person["keypoints"] = points.reshape(-1).tolist()
+        person["num_keypoints"] = int((points[:, 2] > 0).sum())
+        if not tall[0] <= person["bbox"][3] <= tall[1]:
+            person["num_keypoints"] = 0
+        asked += person["num_keypoints"] > 0
+    return truth, asked
+
+
+def evaluate(folder, truth, results):
+    visible = folder / "visible.json"
+    visible.write_text(json.dumps(truth))
+    coco = COCO(str(visible))
+    evaluation = COCOeval(coco, coco.loadRes(json.loads(results.read_text())), "keypoints")
+    # COCO leaves people under 32 x 32 px of mask out; here the height says who is asked for.
+    evaluation.params.areaRng = [[0, 1e10]] * 3
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    return evaluation
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tenjo")
+    parser.add_argument("--images", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--model", default=MODEL)
+    parser.add_argument("--input", default="0x368", help="input size of the network")
+    parser.add_argument("--keep", help="folder for the pictures, which are kept there")
+    args, more = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(args.keep or pathlib.Path(temporary) / "set")
+        if not (folder / "annotations.json").exists():
+            render(args, more, folder)
+        results = folder / "results.json"
+        subprocess.run([args.tenjo, "run", str(folder / "images"), "--model", str(args.model), "--size", args.input,
+                        "--out", "", "--coco", str(results)], check=True)
+        truth, asked = visible_truth(folder)
+        print(f"{len(truth['images'])} pictures, {len(truth['annotations'])} people, {asked} of them asked for")
+        evaluation = evaluate(folder, truth, results)
+        print(f"AP {evaluation.stats[0]:.3f}, AP50 {evaluation.stats[1]:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "tenjo/synth/set/sequence.h"
+#include "tenjo/synth/set/synth_set.h"
+
+namespace tenjo::cli {
+
+//! What `tenjo synth --sequence` is asked for beside what image sets have too.
+struct SequenceArguments {
+  synth::SequenceOptions options;
+  bool asked = false;  //!< --sequence was given
+};
+
+void AddSequenceOptions(CLI::App& command, SequenceArguments& arguments);
+//! Makes the sequence; out, threads and the options as text are the job's. Throws Error on options
+//! that go with image sets only.
+void RunSequence(const synth::SetJob& job, const SequenceArguments& arguments);
+
+}  // namespace tenjo::cli

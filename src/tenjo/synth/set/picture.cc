@@ -1,0 +1,184 @@
+#include "tenjo/synth/set/picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "tenjo/base/error.h"
+#include "tenjo/synth/render/sensor.h"
+#include "tenjo/synth/set/picture_people.h"
+
+namespace tenjo::synth {
+namespace {
+
+// Streams of the seed.
+constexpr std::uint64_t kBlockStream = 0xb10c;
+constexpr std::uint64_t kPictureStream = 0x91c7;
+constexpr std::uint64_t kActorStream = 0xac70;
+
+constexpr int kMaxStaff = 3;
+constexpr int kStaffNumbers = 100000;  // of actors; below are guests
+constexpr int kActorNumbers = 1000;    // identities that a block may use
+constexpr int kCameraTries = 3;        // until somebody is seen
+constexpr double kShortestCeiling = 2.4;
+constexpr double kHighestCeiling = 6;
+
+//! The time of this thread.
+class ThreadWatch {
+ public:
+  ThreadWatch() : start_(Now()) {}
+  double Lap() {
+    const double now = Now();
+    return now - std::exchange(start_, now);
+  }
+
+ private:
+  static double Now() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+  }
+  double start_;
+};
+
+std::uint64_t SeedOf(std::uint64_t seed, std::uint64_t stream, std::uint64_t number) {
+  return Random(Random(seed, stream).Fork(), number).Fork();
+}
+
+PlaceOptions DrawPlaceOptions(const Assets& assets, const PictureOptions& options, Random& random) {
+  PlaceOptions place;
+  place.cafe = random.Chance(0.7F);
+  place.split = options.places;
+  place.textures = assets.textures;
+  if (options.camera.height_m) {
+    // A ceiling that the camera hangs from.
+    const Range& height = *options.camera.height_m;
+    const double highest = random.Uniform() * (height.high - height.low) + height.low;
+    place.ceiling_m = static_cast<float>(
+        std::clamp(highest + random.Uniform(0.12F, 0.4F), kShortestCeiling, kHighestCeiling));
+  }
+  return place;
+}
+
+}  // namespace
+
+void PictureTimes::Add(const PictureTimes& more) {
+  cast += more.cast;
+  pose += more.pose;
+  tree += more.tree;
+  render += more.render;
+  label += more.label;
+  sensor += more.sensor;
+  write += more.write;
+}
+
+std::string PictureFileName(std::int64_t index) { return fmt::format("{:012}.jpg", index + 1); }
+
+PictureBlock::PictureBlock(const Assets& assets, const PictureOptions& options, std::int64_t index)
+    : assets_(assets), options_(options), block_(index / kPictures) {
+  ThreadWatch watch;
+  block_seed_ = SeedOf(options.seed, kBlockStream, static_cast<std::uint64_t>(block_));
+  Random random(block_seed_);
+  place_ = DrawPlace(*assets.furniture, DrawPlaceOptions(assets, options, random), random);
+  scene_.meshes = std::move(place_.meshes);
+  scene_.lights = std::move(place_.lights);
+  scene_.ambient = place_.ambient;
+  scene_.textures = std::move(place_.textures);
+  place_meshes_ = scene_.meshes.size();
+  cast_s_ = watch.Lap();
+}
+
+PictureBlock::~PictureBlock() = default;
+
+int PictureBlock::NumPeople(std::int64_t index) const {
+  Random random(SeedOf(options_.seed, kPictureStream, static_cast<std::uint64_t>(index)), 1);
+  if (options_.people) {
+    return random.Integer((*options_.people)[0], (*options_.people)[1]);
+  }
+  if (random.Chance(0.03F)) {
+    return 0;
+  }
+  const float share = random.Uniform();
+  return 1 + static_cast<int>(11 * share * share);
+}
+
+const Actor& PictureBlock::GetActor(int number, OutfitRole role) {
+  const int key = number + (role == OutfitRole::kStaff ? kStaffNumbers : 0);
+  const auto found = actors_.find(key);
+  if (found != actors_.end()) {
+    return found->second;
+  }
+  const ThreadWatch started;
+  ThreadWatch watch = started;
+  const auto identity =
+      static_cast<int>((block_ * kActorNumbers + number +
+                        (role == OutfitRole::kStaff ? kActorNumbers - kMaxStaff : 0)) %
+                           2000000000 +
+                       1);
+  const std::uint64_t seed = SeedOf(block_seed_, kActorStream, static_cast<std::uint64_t>(key));
+  Actor actor = DrawActor(assets_, identity, seed, options_.outfits, role);
+  cast_s_ += watch.Lap();
+  return actors_.emplace(key, std::move(actor)).first->second;
+}
+
+Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
+  TENJO_CHECK(index / kPictures == block_);
+  const std::uint64_t seed =
+      SeedOf(options_.seed, kPictureStream, static_cast<std::uint64_t>(index));
+  Random random(seed);
+  const int people = NumPeople(index);
+  int staff = 0;
+  if (!place_.behind_counter.empty() && people > 1) {
+    staff = std::min(
+        {random.Integer(0, kMaxStaff), people / 2, static_cast<int>(place_.behind_counter.size())});
+  }
+  std::vector<const Actor*> actors;
+  for (int i = 0; i < people - staff; ++i) {
+    actors.push_back(&GetActor(i, OutfitRole::kGuest));
+  }
+  for (int i = 0; i < staff; ++i) {
+    actors.push_back(&GetActor(i, OutfitRole::kStaff));
+  }
+  for (std::size_t i = actors.size(); i > 1; --i) {
+    std::swap(actors[i - 1], actors[static_cast<std::size_t>(random.Index(static_cast<int>(i)))]);
+  }
+  times.cast += std::exchange(cast_s_, 0);
+
+  ThreadWatch watch;
+  scene_.meshes.resize(place_meshes_);
+  scene_.people.clear();
+  std::vector<Vec3f> spots;
+  for (const PlacedPerson& person : PlacePeople(place_, assets_, actors, random)) {
+    AddActor(scene_, assets_, *person.actor, person.state, person.actor->identity);
+    spots.push_back(person.at);
+  }
+  times.pose += watch.Lap();
+
+  const Tracer tracer(scene_);
+  times.tree += watch.Lap();
+  Picture picture;
+  for (int attempt = 1; attempt <= kCameraTries; ++attempt) {
+    Random camera_random(seed, 100 + static_cast<std::uint64_t>(attempt));
+    const Camera camera = DrawCamera(place_, spots, options_.camera, camera_random);
+    const Rendering rendering = tracer.Render(camera, {.samples = options_.samples}, seed);
+    times.render += watch.Lap();
+    const std::vector<PersonView> views = tracer.View(camera, rendering);
+    const bool seen = std::any_of(views.begin(), views.end(),
+                                  [](const PersonView& view) { return view.area > 0; });
+    if (!seen && !views.empty() && attempt < kCameraTries) {
+      continue;
+    }
+    picture.label = MakeLabel(index + 1, PictureFileName(index), scene_, camera, rendering, views);
+    times.label += watch.Lap();
+    picture.image = Expose(rendering.radiance, DrawSensor(camera_random), seed);
+    times.sensor += watch.Lap();
+    break;
+  }
+  return picture;
+}
+
+}  // namespace tenjo::synth

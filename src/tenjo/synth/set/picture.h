@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <opencv2/core/mat.hpp>
+#include <optional>
+
+#include "tenjo/synth/set/cast.h"
+#include "tenjo/synth/set/cast_camera.h"
+#include "tenjo/synth/set/coco_set.h"
+
+namespace tenjo::synth {
+
+struct PictureOptions {
+  std::uint64_t seed = 0;
+  CameraOptions camera;
+  std::optional<std::array<int, 2>> people;  //!< from, to; else drawn
+  OutfitSplit outfits = OutfitSplit::kTrain;
+  PlaceSplit places = PlaceSplit::kTrain;
+  int samples = 1;  //!< light rays a pixel
+};
+
+//! Seconds of one thread's time that parts of the work took.
+struct PictureTimes {
+  double cast = 0;  //!< rooms, bodies, clothes
+  double pose = 0;  //!< where people are, their poses, dressing
+  double tree = 0;  //!< of triangles
+  double render = 0;
+  double label = 0;
+  double sensor = 0;
+  double write = 0;  //!< JPEG and files
+
+  void Add(const PictureTimes& more);
+};
+
+struct Picture {
+  cv::Mat image;  //!< 8-bit BGR
+  PictureLabel label;
+};
+
+//! Some pictures in a row that share a room and its people, as making those is what costs most
+//! after rendering. Every picture depends on the seed, its index and the options alone.
+class PictureBlock {
+ public:
+  static constexpr std::int64_t kPictures = 4;
+
+  //! The block that holds picture `index` (from 0). The assets must outlive it.
+  PictureBlock(const Assets& assets, const PictureOptions& options, std::int64_t index);
+  ~PictureBlock();
+  PictureBlock(const PictureBlock&) = delete;
+  PictureBlock& operator=(const PictureBlock&) = delete;
+
+  //! A picture of the block; adds what it took to `times`.
+  Picture Make(std::int64_t index, PictureTimes& times);
+
+ private:
+  int NumPeople(std::int64_t index) const;
+  const Actor& GetActor(int number, OutfitRole role);
+
+  const Assets& assets_;
+  PictureOptions options_;
+  std::int64_t block_;
+  std::uint64_t block_seed_;
+  Place place_;
+  Scene scene_;
+  std::size_t place_meshes_ = 0;
+  std::map<int, Actor> actors_;
+  double cast_s_ = 0;  // not yet reported
+};
+
+//! Name of a picture's file; `index` from 0, names from 1.
+std::string PictureFileName(std::int64_t index);
+
+}  // namespace tenjo::synth
