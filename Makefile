@@ -8,7 +8,8 @@ PRESET ?= release
 PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 DATA ?= ../shared/data
-VIDEO ?= $(DATA)/video/one-by-one-person-detection.mp4
+CLIP := assets/demo/cafe.mp4
+VIDEOS ?= $(CLIP) $(wildcard $(DATA)/video/one-by-one-person-detection.mp4)
 MODEL ?= $(DATA)/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml
 CPP := $(shell git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'bench/*.cc' 'examples/*.cc' 2>/dev/null)
 
@@ -30,15 +31,17 @@ build: setup-build
 	cmake --build --preset $(PRESET) --target tenjo_cli_program
 
 demo: build
-	@if [ ! -e "$(VIDEO)" ] || [ ! -e "$(MODEL)" ]; then \
-	  echo "make demo needs a video and a pose network, which do not come with the project yet."; \
-	  echo "Give them: make demo VIDEO=film.mp4 MODEL=human-pose-estimation-0001.xml"; \
+	@if [ ! -e "$(MODEL)" ]; then \
+	  echo "make demo runs on $(CLIP), but no pose network comes with the project yet."; \
+	  echo "Give one: make demo MODEL=human-pose-estimation-0001.xml [VIDEOS=film.mp4]"; \
 	  echo "(Open Model Zoo's human-pose-estimation-0001 in OpenVINO IR, or an .onnx that describes itself.)"; \
 	  exit 1; fi
 	@mkdir -p build/demo
-	$(BUILD)/tenjo run "$(VIDEO)" --model "$(MODEL)" \
-	  --out build/demo/people.jsonl --video build/demo/people.mp4
-	@echo "Drawn video: build/demo/people.mp4, people: build/demo/people.jsonl"
+	@for video in $(VIDEOS); do \
+	  out=build/demo/$$(basename $$video .mp4); \
+	  $(BUILD)/tenjo run "$$video" --model "$(MODEL)" --out $$out.jsonl --video $$out.mp4 || exit 1; \
+	  echo "Drawn video: $$out.mp4, people: $$out.jsonl"; \
+	done
 
 test: setup-test format-check
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja CMAKE_FLAGS="-DTENJO_TESTS=ON -DTENJO_BENCH=ON"

@@ -18,6 +18,9 @@ if(NOT OpenVINO_DIR AND EXISTS "${TENJO_PYTHON}")
   set(OpenVINO_DIR "${TENJO_OPENVINO_CMAKE}" CACHE PATH "Folder of OpenVINOConfig.cmake" FORCE)
 endif()
 find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+if(NOT TARGET TBB::tbb)
+  find_package(TBB REQUIRED)
+endif()
 
 # Debian ships the ONNX message definitions without CMake files; ONNX_ML and the namespace must
 # match how the library was built.
