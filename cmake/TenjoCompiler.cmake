@@ -28,6 +28,8 @@ endif()
 target_compile_options(tenjo_compiler INTERFACE -ffp-contract=off)
 if(TENJO_SANITIZE)
   target_compile_options(tenjo_compiler INTERFACE
-    -fsanitize=${TENJO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${TENJO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # GCC takes the sanitizers' own code for uses of what is not initialised.
+    -Wno-maybe-uninitialized)
   target_link_options(tenjo_compiler INTERFACE -fsanitize=${TENJO_SANITIZE})
 endif()
