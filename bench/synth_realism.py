@@ -24,7 +24,8 @@ TALL = (80, 250)  # pixels
 
 def render(args, more, folder):
     subprocess.run([args.tenjo, "synth", str(folder), "--images", str(args.images), "--seed", str(args.seed),
-                    "--size", "640x480", "--camera", "wide", "--tilt", "40-60", *more], check=True)
+                    "--size", "640x480", "--camera", "wide", "--tilt", "40-60", "--people", "1-5", "--height", "2.8-5",
+                    *more], check=True)
 
 
 def visible_truth(folder, tall=TALL):

@@ -152,6 +152,7 @@ Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
   scene_.meshes.resize(place_meshes_);
   scene_.people.clear();
   std::vector<Vec3f> spots;
+  spots.reserve(actors.size());
   for (const PlacedPerson& person : PlacePeople(place_, assets_, actors, random)) {
     AddActor(scene_, assets_, *person.actor, person.state, person.actor->identity);
     spots.push_back(person.at);

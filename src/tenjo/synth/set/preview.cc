@@ -324,6 +324,7 @@ void WriteCrops(const fs::path& out, int count) {
   }
   people.resize(std::min(people.size(), static_cast<std::size_t>(count)));
   std::vector<cv::Mat> tiles;
+  tiles.reserve(people.size());
   for (const auto& [image, person] : people) {
     tiles.push_back(Crop(ReadPicture(out, labels.images[image]), *person));
   }
