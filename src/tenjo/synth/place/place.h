@@ -87,9 +87,9 @@ struct Place {
 };
 
 struct PlaceOptions {
-  float ceiling_m = 0;                 //!< 0: drawn, 2.4-5.2
-  bool cafe = true;                    //!< else another kind of room, for variety
-  std::vector<TextureImage> textures;  //!< of --textures, for floors and walls
+  float ceiling_m = 0;                      //!< 0: drawn, 2.4-5.2
+  bool cafe = true;                         //!< else another kind of room, for variety
+  std::vector<TextureImage> textures = {};  //!< of --textures, for floors and walls
   PlaceSplit split = PlaceSplit::kTrain;
 };
 

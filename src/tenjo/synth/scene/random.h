@@ -11,7 +11,8 @@ namespace tenjo::synth {
 class Random {
  public:
   //! Streams of one seed are independent: one an image, a person, a room.
-  explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : increment_((Mix(stream) << 1) | 1) {
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0)
+      : increment_((Mix(stream) << 1) | 1) {
     state_ = Mix(seed) + increment_;
     Next();
   }
@@ -29,7 +30,8 @@ class Random {
   float Uniform(float low, float high) { return low + (high - low) * Uniform(); }
   //! In [0, n).
   int Index(int n) {
-    return static_cast<int>((static_cast<std::uint64_t>(Next()) * static_cast<std::uint64_t>(n)) >> 32);
+    return static_cast<int>((static_cast<std::uint64_t>(Next()) * static_cast<std::uint64_t>(n)) >>
+                            32);
   }
   //! In [low, high].
   int Integer(int low, int high) { return low + Index(high - low + 1); }

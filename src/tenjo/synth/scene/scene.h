@@ -20,10 +20,10 @@ enum class Pattern : std::uint8_t {
   kChecks,
   kPlaid,
   kDots,
-  kPrint,     // large irregular motifs, as of flowers
+  kPrint,  // large irregular motifs, as of flowers
   kKnit,
   kDenim,
-  kLogo,      // one patch on the chest or back
+  kLogo,  // one patch on the chest or back
   kSkin,
   kHair,
   kWood,
@@ -35,10 +35,10 @@ enum class Pattern : std::uint8_t {
   kPlaster,
   kCarpet,
   kMetal,
-  kPackage,   // goods on a shelf
-  kSign,      // boards with something like writing
+  kPackage,  // goods on a shelf
+  kSign,     // boards with something like writing
   kLeaf,
-  kTexture,   // an image of --textures
+  kTexture,  // an image of --textures
 };
 
 struct Material {
@@ -62,8 +62,8 @@ struct Mesh {
   std::vector<Vec3f> rest;
   std::vector<std::array<std::uint32_t, 3>> triangles;
   Material material;
-  int person = -1;             //!< index in Scene::people, -1: a thing
-  bool in_mask = true;         //!< false for what a person only holds (cup, tray, phone, umbrella)
+  int person = -1;      //!< index in Scene::people, -1: a thing
+  bool in_mask = true;  //!< false for what a person only holds (cup, tray, phone, umbrella)
 };
 
 enum class LightKind : std::uint8_t { kPanel, kSpot, kWindow, kBulb };
@@ -73,9 +73,9 @@ struct Light {
   LightKind kind = LightKind::kPanel;
   Vec3f centre = Vec3f::Zero();
   Vec3f half_u = Vec3f::UnitX();
-  Vec3f half_v = Vec3f::UnitY();   //!< shines towards half_u x half_v
+  Vec3f half_v = Vec3f::UnitY();  //!< shines towards half_u x half_v
   Vec3f radiance = Vec3f::Ones();
-  float cone_rad = 1.5708F;        //!< half angle of a spot
+  float cone_rad = 1.5708F;  //!< half angle of a spot
 };
 
 //! 8-bit sRGB image, rows top down.
@@ -94,8 +94,8 @@ struct PersonTruth {
   std::array<Vec3f, kNumBodyPoints> keypoints;
   std::array<float, kNumBodyPoints> radius_m;  //!< of the body part about the keypoint
   Vec3f floor = Vec3f::Zero();                 //!< below the body's middle, z = 0
-  float yaw_rad = 0;                           //!< where the body faces: 0 along x, counter-clockwise from above
-  float height_m = 0;                          //!< of the body standing
+  float yaw_rad = 0;   //!< where the body faces: 0 along x, counter-clockwise from above
+  float height_m = 0;  //!< of the body standing
 };
 
 struct Scene {
