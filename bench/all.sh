@@ -10,14 +10,16 @@ run() {
   echo "== $1"
   "${@:2}" 2>&1 | tee "build/bench/$1.txt"
 }
-run decode "$python" bench/decode.py "$build"
-run sort "$python" bench/sort.py "$build"
+run decode "$python" bench/decode.py --bench "$build/bench/decode_bench"
+run sort "$python" bench/sort.py --program "$build/bench/sort_bench"
+run synth "$python" bench/synth.py "$build/tenjo"
 if [ -e ../shared/data/video ]; then
-  run preprocess "$python" bench/preprocess.py "$build"
+  run preprocess "$python" bench/preprocess.py ../shared/data/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml
   run first_result "$python" bench/first_result.py "$build/tenjo"
   run run_vs_network "$python" bench/run_vs_network.py "$build"
   run one_by_one "$python" bench/one_by_one.py "$build/tenjo"
   run coco_ap "$python" bench/coco_ap.py "$build/tenjo"
+  run synth_realism "$python" bench/synth_realism.py "$build/tenjo"
   run memory "$python" bench/memory.py "$build/tenjo"
 else
   echo "The measuring data is absent: the benchmarks on real video and COCO images are left out."

@@ -15,7 +15,8 @@ DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 def whole_run(tenjo, args):
-    result = subprocess.run([tenjo, "run", args.video, "--model", args.model, "--out", "/dev/null"], check=True,
+    part = ["--max-frames", str(args.frames)] if args.frames else []
+    result = subprocess.run([tenjo, "run", args.video, "--model", args.model, "--out", "/dev/null", *part], check=True,
                             capture_output=True, text=True)
     return float(re.search(r"([0-9.]+) fps in", result.stderr).group(1)), result.stderr
 
@@ -30,15 +31,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=0, help="of the video in each round; 0: all")
+    parser.add_argument("--seconds", type=float, default=20, help="of the network alone, before and after each run")
     parser.add_argument("--requests", type=int, default=0)
     parser.add_argument("--model", default=str(DATA / "omz" / "human-pose-estimation-0001" / "human-pose-estimation-0001.xml"))
     parser.add_argument("--video", default=str(DATA / "video" / "one-by-one-person-detection.mp4"))
     args = parser.parse_args()
     ratios = []
     for number in range(args.rounds):
-        alone_before = network_alone(args.build / "bench" / "network_alone_bench", args, 20)
+        alone_before = network_alone(args.build / "bench" / "network_alone_bench", args, args.seconds)
         fps, summary = whole_run(args.build / "tenjo", args)
-        alone_after = network_alone(args.build / "bench" / "network_alone_bench", args, 20)
+        alone_after = network_alone(args.build / "bench" / "network_alone_bench", args, args.seconds)
         alone = (alone_before + alone_after) / 2
         ratios.append(fps / alone)
         print(f"round {number + 1}: tenjo run {fps:.2f} fps, network alone {alone_before:.2f} and {alone_after:.2f} fps, "
