@@ -148,8 +148,7 @@ Place DrawPlace(const FurnitureAsset& asset, const PlaceOptions& options, Random
       return *std::move(place);
     }
   }
-  TENJO_CHECK(!"a cafe without room for its till, many times over");
-  return {};
+  throw CheckFailure("internal error: no room for a cafe's till, many times over");
 }
 
 bool IsFree(const Place& place, const Vec3f& at, float radius_m) {

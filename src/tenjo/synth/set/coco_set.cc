@@ -128,8 +128,7 @@ std::string LensName(LensKind kind) {
     case LensKind::kStereographic:
       return "stereographic";
   }
-  TENJO_CHECK(!"a lens without a name");
-  return {};
+  throw CheckFailure("internal error: a lens without a name");
 }
 
 std::string CameraJson(const Camera& camera) {
