@@ -137,6 +137,7 @@ Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
         {random.Integer(0, kMaxStaff), people / 2, static_cast<int>(place_.behind_counter.size())});
   }
   std::vector<const Actor*> actors;
+  actors.reserve(static_cast<std::size_t>(people));
   for (int i = 0; i < people - staff; ++i) {
     actors.push_back(&GetActor(i, OutfitRole::kGuest));
   }
