@@ -48,9 +48,9 @@ double LogUniform(Random* random, double low, double high) {
   return low * std::pow(high / low, static_cast<double>(random->Uniform()));
 }
 
-std::vector<const CocoPerson*> GoodPeople(const CocoImage& image) {
-  std::vector<const CocoPerson*> people;
-  for (const CocoPerson& person : image.people) {
+std::vector<const LabelledPerson*> GoodPeople(const LabelledImage& image) {
+  std::vector<const LabelledPerson*> people;
+  for (const LabelledPerson& person : image.people) {
     if (!person.crowd && person.num_keypoints >= kFewestKeypoints &&
         std::max(person.box.w, person.box.h) >= kLeastSide) {
       people.push_back(&person);
@@ -178,10 +178,10 @@ double Placement::scale() const {
                             crop_from_image(0, 1) * crop_from_image(1, 0)));
 }
 
-Placement DrawPlacement(const CocoImage& image, cv::Size crop, const AugmentOptions& options,
+Placement DrawPlacement(const LabelledImage& image, cv::Size crop, const AugmentOptions& options,
                         Random* random) {
   const double side = std::max(crop.width, crop.height);
-  const std::vector<const CocoPerson*> people = GoodPeople(image);
+  const std::vector<const LabelledPerson*> people = GoodPeople(image);
   cv::Point2d centre((image.width - 1) / 2.0, (image.height - 1) / 2.0);
   double scale = side / std::max(image.width, image.height);
   double shift = options.shift;
@@ -229,8 +229,8 @@ Placement FitWhole(cv::Size image, cv::Size crop) {
   return placement;
 }
 
-CocoPerson PlacePerson(const CocoPerson& person, const Placement& placement) {
-  CocoPerson placed = person;
+LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placement) {
+  LabelledPerson placed = person;
   const auto map = [&](double x, double y) { return Map(placement.crop_from_image, x, y); };
   for (int k = 0; k < kNumKeypoints; ++k) {
     const int from = placement.mirrored ? kMirrored[k] : k;

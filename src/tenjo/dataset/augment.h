@@ -53,13 +53,13 @@ struct Placement {
 };
 
 //! Draws where the crop lies. `image` says its size and people.
-Placement DrawPlacement(const CocoImage& image, cv::Size crop, const AugmentOptions& options,
+Placement DrawPlacement(const LabelledImage& image, cv::Size crop, const AugmentOptions& options,
                         Random* random);
 //! The whole picture in the middle of the crop, as large as fits.
 Placement FitWhole(cv::Size image, cv::Size crop);
 
 //! Keypoints in the crop; a mirrored person's left and right are swapped.
-CocoPerson PlacePerson(const CocoPerson& person, const Placement& placement);
+LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placement);
 
 //! How much smaller (1, 2, 4 or 8 times) a picture may be decoded without loss to the crop.
 int ReductionFor(const Placement& placement);

@@ -84,7 +84,7 @@ struct RawPerson {
   bool damaged = false;
   bool box_known = false;
   bool bad_mask = false;
-  CocoPerson person;
+  LabelledPerson person;
 };
 
 class Reader {
@@ -94,7 +94,7 @@ class Reader {
     set_.name = name;
   }
 
-  CocoSet Read(std::string_view text) {
+  LabelledSet Read(std::string_view text) {
     // What is read is thrown away as soon as it is understood; only what is kept stays.
     std::string list;
     const auto callback = [&](int depth, Json::parse_event_t event, Json& parsed) {
@@ -142,7 +142,7 @@ class Reader {
   }
 
   void TakeImage(const Json& object) {
-    CocoImage image;
+    LabelledImage image;
     const std::optional<std::int64_t> id = WholeAt(object, "id");
     const std::optional<double> width = NumberAt(object, "width");
     const std::optional<double> height = NumberAt(object, "height");
@@ -317,8 +317,8 @@ class Reader {
     raws_.clear();
   }
 
-  void Place(RawPerson* raw, CocoImage* image) {
-    CocoPerson& person = raw->person;
+  void Place(RawPerson* raw, LabelledImage* image) {
+    LabelledPerson& person = raw->person;
     Reorder(&person);
     DropOutside(*image, &person);
     if (!raw->box_known && !BoxOfKeypoints(&person)) {
@@ -336,7 +336,7 @@ class Reader {
     image->people.push_back(std::move(person));
   }
 
-  void Reorder(CocoPerson* person) const {
+  void Reorder(LabelledPerson* person) const {
     const Skeleton keypoints = person->keypoints;
     const auto visibility = person->visibility;
     for (int k = 0; k < kNumKeypoints; ++k) {
@@ -345,7 +345,7 @@ class Reader {
     }
   }
 
-  void DropOutside(const CocoImage& image, CocoPerson* person) {
+  void DropOutside(const LabelledImage& image, LabelledPerson* person) {
     for (int k = 0; k < kNumKeypoints; ++k) {
       Keypoint& keypoint = person->keypoints[k];
       if (keypoint.score == 0) {
@@ -365,7 +365,7 @@ class Reader {
     }
   }
 
-  static bool BoxOfKeypoints(CocoPerson* person) {
+  static bool BoxOfKeypoints(LabelledPerson* person) {
     float left = 0;
     float top = 0;
     float right = 0;
@@ -384,7 +384,7 @@ class Reader {
     return person->box.area() > 0;
   }
 
-  static bool Fits(const std::string& counts, const CocoImage& image) {
+  static bool Fits(const std::string& counts, const LabelledImage& image) {
     try {
       std::uint64_t pixels = 0;
       for (const std::uint32_t run : DecodeRuns(counts)) {
@@ -398,7 +398,7 @@ class Reader {
   }
 
   std::filesystem::path image_folder_;
-  CocoSet set_;
+  LabelledSet set_;
   std::vector<RawPerson> raws_;
   std::unordered_map<std::int64_t, std::size_t> index_;
   bool only_people_ = false;
@@ -449,10 +449,10 @@ std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& 
   return files;
 }
 
-void Append(CocoSet part, CocoSet* set) {
+void Append(LabelledSet part, LabelledSet* set) {
   std::move(part.images.begin(), part.images.end(), std::back_inserter(set->images));
-  CocoSkipped& to = set->skipped;
-  const CocoSkipped& from = part.skipped;
+  SkippedLabels& to = set->skipped;
+  const SkippedLabels& from = part.skipped;
   to.without_image += from.without_image;
   to.other_category += from.other_category;
   to.damaged += from.damaged;
@@ -464,7 +464,7 @@ void Append(CocoSet part, CocoSet* set) {
 
 double Rounded(double value) { return std::round(value * 100) / 100; }
 
-Json PersonJson(const CocoPerson& person, const CocoImage& image) {
+Json PersonJson(const LabelledPerson& person, const LabelledImage& image) {
   Json keypoints = Json::array();
   for (int k = 0; k < kNumKeypoints; ++k) {
     const Keypoint& keypoint = person.keypoints[k];
@@ -510,7 +510,7 @@ Json PersonCategory() {
 
 }  // namespace
 
-std::vector<std::string> CocoSkipped::Sentences(std::string_view name) const {
+std::vector<std::string> SkippedLabels::Sentences(std::string_view name) const {
   std::vector<std::string> sentences;
   const auto say = [&](int count, std::string_view one, std::string_view many) {
     if (count > 0) {
@@ -534,34 +534,34 @@ std::vector<std::string> CocoSkipped::Sentences(std::string_view name) const {
   return sentences;
 }
 
-std::int64_t CocoSet::num_people() const {
+std::int64_t LabelledSet::num_people() const {
   std::int64_t count = 0;
-  for (const CocoImage& image : images) {
+  for (const LabelledImage& image : images) {
     count += static_cast<std::int64_t>(image.people.size());
   }
   return count;
 }
 
-std::int64_t CocoSet::num_labelled() const {
+std::int64_t LabelledSet::num_labelled() const {
   std::int64_t count = 0;
-  for (const CocoImage& image : images) {
-    for (const CocoPerson& person : image.people) {
+  for (const LabelledImage& image : images) {
+    for (const LabelledPerson& person : image.people) {
       count += person.num_keypoints > 0 && !person.crowd ? 1 : 0;
     }
   }
   return count;
 }
 
-CocoSet ParseCoco(std::string_view text, std::string_view name,
+LabelledSet ParseCoco(std::string_view text, std::string_view name,
                   const std::filesystem::path& image_folder) {
   return Reader(name, image_folder).Read(text);
 }
 
-CocoSet ReadCoco(const std::filesystem::path& file, const std::filesystem::path& image_folder) {
+LabelledSet ReadCoco(const std::filesystem::path& file, const std::filesystem::path& image_folder) {
   return ParseCoco(ReadFile(file), file.string(), image_folder);
 }
 
-CocoSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder) {
+LabelledSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder) {
   std::error_code error;
   const bool folder = std::filesystem::is_directory(path, error);
   const std::filesystem::path images =
@@ -569,7 +569,7 @@ CocoSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::pa
   if (!folder) {
     return ReadCoco(path, images);
   }
-  CocoSet set;
+  LabelledSet set;
   for (const std::filesystem::path& file : AnnotationFiles(path)) {
     Append(ReadCoco(file, images), &set);
   }
@@ -577,13 +577,13 @@ CocoSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::pa
   return set;
 }
 
-CocoSet ListPictures(const std::filesystem::path& folder) {
+LabelledSet ListPictures(const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
     throw Error(
         fmt::format("{} is no folder; unlabelled pictures are given as one.", folder.string()));
   }
-  CocoSet set;
+  LabelledSet set;
   set.name = folder.string();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     std::string extension = entry.path().extension().string();
@@ -591,7 +591,7 @@ CocoSet ListPictures(const std::filesystem::path& folder) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (entry.is_regular_file() &&
         (extension == ".jpg" || extension == ".jpeg" || extension == ".png")) {
-      CocoImage image;
+      LabelledImage image;
       image.file = entry.path();
       set.images.push_back(std::move(image));
     }
@@ -600,26 +600,26 @@ CocoSet ListPictures(const std::filesystem::path& folder) {
     throw Error(fmt::format("{} holds no .jpg and no .png.", folder.string()));
   }
   std::sort(set.images.begin(), set.images.end(),
-            [](const CocoImage& a, const CocoImage& b) { return a.file < b.file; });
+            [](const LabelledImage& a, const LabelledImage& b) { return a.file < b.file; });
   for (std::size_t i = 0; i < set.images.size(); ++i) {
     set.images[i].id = static_cast<std::int64_t>(i) + 1;
   }
   return set;
 }
 
-void WriteCoco(const CocoSet& set, const std::filesystem::path& image_folder,
+void WriteCoco(const LabelledSet& set, const std::filesystem::path& image_folder,
                const std::filesystem::path& file) {
   Json root = {{"images", Json::array()},
                {"annotations", Json::array()},
                {"categories", Json::array({PersonCategory()})}};
-  for (const CocoImage& image : set.images) {
+  for (const LabelledImage& image : set.images) {
     root["images"].push_back(
         {{"id", image.id},
          {"file_name", image_folder.empty() ? image.file.string()
                                             : image.file.lexically_relative(image_folder).string()},
          {"width", image.width},
          {"height", image.height}});
-    for (const CocoPerson& person : image.people) {
+    for (const LabelledPerson& person : image.people) {
       root["annotations"].push_back(PersonJson(person, image));
     }
   }

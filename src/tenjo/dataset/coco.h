@@ -13,7 +13,7 @@
 namespace tenjo {
 
 //! A person's mask as COCO's files have it. Without polygons and counts there is none.
-struct CocoMask {
+struct PersonMask {
   //! x, y, x, y ... of each ring, OpenCV's pixels.
   std::vector<std::vector<float>> polygons;
   //! Compressed run lengths of the whole image (dataset/rle.h).
@@ -23,11 +23,11 @@ struct CocoMask {
 };
 
 //! How much is known of a keypoint: COCO's v.
-enum CocoVisibility : std::uint8_t { kNotLabelled = 0, kHidden = 1, kSeen = 2 };
+enum Visibility : std::uint8_t { kNotLabelled = 0, kHidden = 1, kSeen = 2 };
 
 //! An annotation of category person, in OpenCV's pixels (COCO's file counts from the corner of the
 //! first pixel; 0.5 is subtracted here).
-struct CocoPerson {
+struct LabelledPerson {
   std::int64_t id = 0;
   Box box;
   double area = 0;  //!< of the mask, px^2; of the box where the file says nothing
@@ -35,19 +35,19 @@ struct CocoPerson {
   Skeleton keypoints = {};  //!< score 1 where labelled (hidden ones too), else 0
   std::array<std::uint8_t, kNumKeypoints> visibility = {};
   int num_keypoints = 0;  //!< labelled ones
-  CocoMask mask;
+  PersonMask mask;
 };
 
-struct CocoImage {
+struct LabelledImage {
   std::int64_t id = 0;
   std::filesystem::path file;  //!< the image's folder put before the file's name
   int width = 0;
   int height = 0;
-  std::vector<CocoPerson> people;  //!< in the order of the file
+  std::vector<LabelledPerson> people;  //!< in the order of the file
 };
 
 //! What was left out of a set, and why; each counted.
-struct CocoSkipped {
+struct SkippedLabels {
   int without_image = 0;   //!< annotations of images that are not in the file
   int other_category = 0;  //!< annotations that are no person
   int damaged = 0;         //!< annotations without a box, keypoints in a number other than 51 ...
@@ -64,10 +64,10 @@ struct CocoSkipped {
   std::vector<std::string> Sentences(std::string_view name) const;
 };
 
-struct CocoSet {
+struct LabelledSet {
   std::string name;  //!< of its file
-  std::vector<CocoImage> images;
-  CocoSkipped skipped;
+  std::vector<LabelledImage> images;
+  SkippedLabels skipped;
 
   std::int64_t num_people() const;
   //! People with at least one labelled keypoint.
@@ -79,24 +79,24 @@ struct CocoSet {
 //! order are put into COCO's by the names in `categories`. The file is read once, object by object,
 //! so memory stays near what is kept. Throws Error, naming the file: cannot be read, no JSON, no
 //! `images` or `annotations`, no category person, no image left.
-CocoSet ReadCoco(const std::filesystem::path& file, const std::filesystem::path& image_folder);
+LabelledSet ReadCoco(const std::filesystem::path& file, const std::filesystem::path& image_folder);
 
 //! The same from text.
-CocoSet ParseCoco(std::string_view text, std::string_view name,
+LabelledSet ParseCoco(std::string_view text, std::string_view name,
                   const std::filesystem::path& image_folder);
 
 //! A set by one path: a JSON file, or a folder with annotations.json or the shards
 //! annotations-I-of-N.json. Images are looked for in `image_folder`; left empty, in the folder
 //! `images` beside the annotations.
-CocoSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder);
+LabelledSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder);
 
 //! All pictures of a folder (and below), by name, without any people: for learning from a teacher.
 //! Throws Error for none. Sizes are left 0.
-CocoSet ListPictures(const std::filesystem::path& folder);
+LabelledSet ListPictures(const std::filesystem::path& folder);
 
 //! Writes a set as COCO keypoints (file names as they stand in `file`, relative to
 //! `image_folder`), atomically.
-void WriteCoco(const CocoSet& set, const std::filesystem::path& image_folder,
+void WriteCoco(const LabelledSet& set, const std::filesystem::path& image_folder,
                const std::filesystem::path& file);
 
 }  // namespace tenjo

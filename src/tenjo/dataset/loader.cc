@@ -135,18 +135,18 @@ void IgnoreAround(const Keypoint& keypoint, const LoaderOptions& options, float*
   }
 }
 
-std::vector<Skeleton> KnownPeople(const CocoImage& image, const Placement& placement,
+std::vector<Skeleton> KnownPeople(const LabelledImage& image, const Placement& placement,
                                   HiddenKeypoints hidden, const LoaderOptions& options,
                                   float* mask) {
   std::vector<Skeleton> people;
-  for (const CocoPerson& person : image.people) {
+  for (const LabelledPerson& person : image.people) {
     if (person.crowd || person.num_keypoints == 0) {
       continue;
     }
-    CocoPerson bare;
+    LabelledPerson bare;
     bare.keypoints = person.keypoints;
     bare.visibility = person.visibility;
-    const CocoPerson placed = PlacePerson(bare, placement);
+    const LabelledPerson placed = PlacePerson(bare, placement);
     people.push_back(placed.keypoints);
     for (int k = 0; k < kNumKeypoints && hidden != HiddenKeypoints::kLearn; ++k) {
       if (placed.visibility[k] == kHidden) {
@@ -236,7 +236,7 @@ cv::Mat ReadPicture(const std::filesystem::path& file, int reduction, cv::Size s
   return picture;
 }
 
-void MakeSample(const DataSource& source, const CocoImage& image, const Placement& placement,
+void MakeSample(const DataSource& source, const LabelledImage& image, const Placement& placement,
                 const LoaderOptions& options, Random* random, const SampleViews& views) {
   const int reduction = ReductionFor(placement);
   const cv::Mat picture = ReadPicture(image.file, reduction, {image.width, image.height});
@@ -429,9 +429,9 @@ class Loader::Impl {
     Random random(options_.seed, kSampleStream + task.number);
     std::size_t number = task.place.image;
     for (int tries = 0; tries < kMostTries; ++tries) {
-      const CocoImage& image = source.set.images[number];
+      const LabelledImage& image = source.set.images[number];
       try {
-        const CocoImage sized = WithSize(image);
+        const LabelledImage sized = WithSize(image);
         const Placement placement = DrawPlacement(sized, options_.crop, source.augment, &random);
         MakeSample(source, sized, placement, options_, &random, views);
         batch.files[i] = image.file.string();
@@ -446,18 +446,18 @@ class Loader::Impl {
   }
 
   // Pictures of a folder come without their size.
-  static CocoImage WithSize(const CocoImage& image) {
+  static LabelledImage WithSize(const LabelledImage& image) {
     if (image.width > 0) {
       return image;
     }
-    CocoImage sized = image;
+    LabelledImage sized = image;
     const cv::Mat picture = ReadPicture(image.file, 1, {});
     sized.width = picture.cols;
     sized.height = picture.rows;
     return sized;
   }
 
-  void CountBroken(const CocoImage& image, const Error& error) {
+  void CountBroken(const LabelledImage& image, const Error& error) {
     bool first = false;
     {
       const std::lock_guard lock(broken_mutex_);

@@ -25,7 +25,7 @@ HiddenKeypoints ParseHiddenKeypoints(const std::string& word);
 //! One of the sets that are mixed.
 struct DataSource {
   std::string name;
-  CocoSet set;
+  LabelledSet set;
   double weight = 1;        //!< share of the samples, over the sum of all weights
   bool unlabelled = false;  //!< nothing is known of its people: the loss counts nowhere
   HiddenKeypoints hidden = HiddenKeypoints::kLearn;
@@ -70,7 +70,7 @@ struct SampleViews {
 cv::Mat ReadPicture(const std::filesystem::path& file, int reduction, cv::Size size);
 
 //! Makes the sample of a placement that is known: picture, targets and mask.
-void MakeSample(const DataSource& source, const CocoImage& image, const Placement& placement,
+void MakeSample(const DataSource& source, const LabelledImage& image, const Placement& placement,
                 const LoaderOptions& options, Random* random, const SampleViews& views);
 
 //! Streams batches of augmented crops made by threads of its own. Batch n is the same for any

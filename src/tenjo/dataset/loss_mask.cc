@@ -49,14 +49,14 @@ void FillBox(const Box& box, const cv::Matx23d& m, cv::Mat map) {
 }
 
 // A map pixel is covered where the mask covers its middle.
-void FillRuns(const CocoMask& mask, const CocoImage& image, const cv::Matx23d& m, cv::Mat map) {
+void FillRuns(const PersonMask& mask, const LabelledImage& image, const cv::Matx23d& m, cv::Mat map) {
   const cv::Mat full = MaskOfRuns(DecodeRuns(mask.counts), image.width, image.height);
   cv::Mat small;
   cv::warpAffine(full, small, m, map.size(), cv::INTER_NEAREST, cv::BORDER_CONSTANT, 0);
   map.setTo(1, small);
 }
 
-void FillPerson(const CocoPerson& person, const CocoImage& image, const cv::Matx23d& m,
+void FillPerson(const LabelledPerson& person, const LabelledImage& image, const cv::Matx23d& m,
                 MaskMode mode, cv::Mat map) {
   if (mode == MaskMode::kBox || person.mask.empty()) {
     FillBox(person.box, m, map);
@@ -83,10 +83,10 @@ MaskMode ParseMaskMode(const std::string& word) {
       fmt::format("The mask is \"{}\" and must be one of segmentation, box and none.", word));
 }
 
-std::vector<float> MakeLossMask(const CocoImage& image, const Placement& placement, cv::Size size,
+std::vector<float> MakeLossMask(const LabelledImage& image, const Placement& placement, cv::Size size,
                                 int stride, MaskMode mode) {
   std::vector<float> result(static_cast<std::size_t>(size.area()), 1.0F);
-  const auto silent = [](const CocoPerson& person) {
+  const auto silent = [](const LabelledPerson& person) {
     return person.crowd || person.num_keypoints == 0;
   };
   if (mode == MaskMode::kNone || std::none_of(image.people.begin(), image.people.end(), silent)) {
@@ -95,7 +95,7 @@ std::vector<float> MakeLossMask(const CocoImage& image, const Placement& placeme
   const cv::Matx23d m = MapsFromImage(placement, stride);
   cv::Mat left_out = cv::Mat::zeros(size, CV_8U);
   cv::Mat labelled = cv::Mat::zeros(size, CV_8U);
-  for (const CocoPerson& person : image.people) {
+  for (const LabelledPerson& person : image.people) {
     FillPerson(person, image, m, mode, silent(person) ? left_out : labelled);
   }
   for (int y = 0; y < size.height; ++y) {
