@@ -8,5 +8,6 @@ namespace tenjo::cli {
 void AddRun(CLI::App& program);
 void AddSynth(CLI::App& program);
 void AddTrack(CLI::App& program);
+void AddTrain(CLI::App& program);
 
 }  // namespace tenjo::cli

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   tenjo::cli::AddRun(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
+  tenjo::cli::AddTrain(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked_for_help) {

@@ -553,7 +553,7 @@ std::int64_t LabelledSet::num_labelled() const {
 }
 
 LabelledSet ParseCoco(std::string_view text, std::string_view name,
-                  const std::filesystem::path& image_folder) {
+                      const std::filesystem::path& image_folder) {
   return Reader(name, image_folder).Read(text);
 }
 
@@ -561,7 +561,8 @@ LabelledSet ReadCoco(const std::filesystem::path& file, const std::filesystem::p
   return ParseCoco(ReadFile(file), file.string(), image_folder);
 }
 
-LabelledSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder) {
+LabelledSet ReadCocoSet(const std::filesystem::path& path,
+                        const std::filesystem::path& image_folder) {
   std::error_code error;
   const bool folder = std::filesystem::is_directory(path, error);
   const std::filesystem::path images =

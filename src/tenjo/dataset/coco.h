@@ -83,12 +83,13 @@ LabelledSet ReadCoco(const std::filesystem::path& file, const std::filesystem::p
 
 //! The same from text.
 LabelledSet ParseCoco(std::string_view text, std::string_view name,
-                  const std::filesystem::path& image_folder);
+                      const std::filesystem::path& image_folder);
 
 //! A set by one path: a JSON file, or a folder with annotations.json or the shards
 //! annotations-I-of-N.json. Images are looked for in `image_folder`; left empty, in the folder
 //! `images` beside the annotations.
-LabelledSet ReadCocoSet(const std::filesystem::path& path, const std::filesystem::path& image_folder);
+LabelledSet ReadCocoSet(const std::filesystem::path& path,
+                        const std::filesystem::path& image_folder);
 
 //! All pictures of a folder (and below), by name, without any people: for learning from a teacher.
 //! Throws Error for none. Sizes are left 0.

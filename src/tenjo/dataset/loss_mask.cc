@@ -49,7 +49,8 @@ void FillBox(const Box& box, const cv::Matx23d& m, cv::Mat map) {
 }
 
 // A map pixel is covered where the mask covers its middle.
-void FillRuns(const PersonMask& mask, const LabelledImage& image, const cv::Matx23d& m, cv::Mat map) {
+void FillRuns(const PersonMask& mask, const LabelledImage& image, const cv::Matx23d& m,
+              cv::Mat map) {
   const cv::Mat full = MaskOfRuns(DecodeRuns(mask.counts), image.width, image.height);
   cv::Mat small;
   cv::warpAffine(full, small, m, map.size(), cv::INTER_NEAREST, cv::BORDER_CONSTANT, 0);
@@ -83,8 +84,8 @@ MaskMode ParseMaskMode(const std::string& word) {
       fmt::format("The mask is \"{}\" and must be one of segmentation, box and none.", word));
 }
 
-std::vector<float> MakeLossMask(const LabelledImage& image, const Placement& placement, cv::Size size,
-                                int stride, MaskMode mode) {
+std::vector<float> MakeLossMask(const LabelledImage& image, const Placement& placement,
+                                cv::Size size, int stride, MaskMode mode) {
   std::vector<float> result(static_cast<std::size_t>(size.area()), 1.0F);
   const auto silent = [](const LabelledPerson& person) {
     return person.crowd || person.num_keypoints == 0;

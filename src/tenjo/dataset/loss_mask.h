@@ -17,7 +17,7 @@ MaskMode ParseMaskMode(const std::string& word);
 
 //! 1 where the loss counts, 0 on people without keypoints and crowds. What a labelled person covers
 //! counts even so. `size` is that of the maps, `stride` crop pixels per map pixel; row by row.
-std::vector<float> MakeLossMask(const LabelledImage& image, const Placement& placement, cv::Size size,
-                                int stride, MaskMode mode);
+std::vector<float> MakeLossMask(const LabelledImage& image, const Placement& placement,
+                                cv::Size size, int stride, MaskMode mode);
 
 }  // namespace tenjo

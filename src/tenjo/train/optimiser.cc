@@ -47,10 +47,11 @@ void FromCheckpoint(const CheckpointTensor& from, torch::Tensor to) {
   const std::vector<std::int64_t> shape(to.sizes().begin(), to.sizes().end());
   if (from.type != TypeName(to.scalar_type()) || from.shape != shape ||
       from.bytes.size() != to.nbytes()) {
-    throw Error(fmt::format("The checkpoint's {} is {} of {}, the network's is {} of {}; it is of "
-                            "another network.",
-                            from.name, from.type, fmt::join(from.shape, "x"),
-                            TypeName(to.scalar_type()), fmt::join(shape, "x")));
+    throw Error(
+        fmt::format("The checkpoint's {} is {} of {}, the network's is {} of {}; it is of "
+                    "another network.",
+                    from.name, from.type, fmt::join(from.shape, "x"), TypeName(to.scalar_type()),
+                    fmt::join(shape, "x")));
   }
   const torch::NoGradGuard no_grad;
   torch::Tensor plain = torch::empty(shape, to.options().device(torch::kCPU));
@@ -119,8 +120,7 @@ void AdamOptimiser::Step(double rate) {
     }
     first_[i].mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
     second_[i].mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-    const torch::Tensor denominator =
-        second_[i].sqrt().div_(std::sqrt(correction2)).add_(kEpsilon);
+    const torch::Tensor denominator = second_[i].sqrt().div_(std::sqrt(correction2)).add_(kEpsilon);
     parameter.addcdiv_(first_[i], denominator, -rate / correction1);
   }
 }
@@ -130,8 +130,7 @@ void AdamOptimiser::Save(Checkpoint* checkpoint) const {
     checkpoint->tensors.push_back(ToCheckpoint("adam1/" + parameters_[i].first, first_[i]));
     checkpoint->tensors.push_back(ToCheckpoint("adam2/" + parameters_[i].first, second_[i]));
   }
-  checkpoint->tensors.push_back(
-      ToCheckpoint("adam/steps", torch::tensor({steps_}, torch::kInt64)));
+  checkpoint->tensors.push_back(ToCheckpoint("adam/steps", torch::tensor({steps_}, torch::kInt64)));
 }
 
 void AdamOptimiser::Load(const Checkpoint& checkpoint) {

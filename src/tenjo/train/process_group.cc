@@ -84,9 +84,10 @@ std::optional<int> WholeVariable(const char* name, int low, int high) {
   }
   const std::optional<long long> value = ParseInt(text);
   if (!value || *value < low || *value > high) {
-    throw Error(fmt::format("The environment variable {} is \"{}\" and must be a whole number from "
-                            "{} to {}.",
-                            name, text, low, high));
+    throw Error(
+        fmt::format("The environment variable {} is \"{}\" and must be a whole number from "
+                    "{} to {}.",
+                    name, text, low, high));
   }
   return static_cast<int>(*value);
 }

@@ -17,10 +17,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const StepMetrics& m) {
-  return {{"step", m.step},   {"loss", m.loss},
-          {"heatmaps", m.heatmaps}, {"pafs", m.pafs},
-          {"rate", m.rate},   {"gradient_norm", m.gradient_norm},
-          {"images_per_s", m.images_per_s}, {"waited", m.waited}};
+  return {{"step", m.step},
+          {"loss", m.loss},
+          {"heatmaps", m.heatmaps},
+          {"pafs", m.pafs},
+          {"rate", m.rate},
+          {"gradient_norm", m.gradient_norm},
+          {"images_per_s", m.images_per_s},
+          {"waited", m.waited}};
 }
 
 Json ToJson(const ValidationMetrics& m) {

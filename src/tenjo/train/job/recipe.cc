@@ -286,6 +286,9 @@ RecipeData ReadData(Section section, const AugmentOptions& augment) {
 }
 
 void ReadNetwork(Section section, RecipeNetwork* network) {
+  for (const char* key : {"base", "width", "activation"}) {
+    network->build = section.Take(key) != nullptr || network->build;
+  }
   section.Path("start", &network->start);
   section.Flag("random", &network->random);
   section.Number("stages", &network->stages, 0, 3);

@@ -31,8 +31,9 @@ struct RecipeNetwork {
   //! The network to start from: .onnx of Tenjo or an .xml that `tenjo import` takes. Empty: a new
   //! one of `pose`.
   std::filesystem::path start;
-  bool random = false;      //!< only the layers of `start`, not its weights
-  int stages = -1;          //!< refinement stages to keep of `start`; -1: all
+  bool random = false;  //!< only the layers of `start`, not its weights
+  bool build = false;  //!< a network of `pose` all the same; layers that fit take `start`'s weights
+  int stages = -1;     //!< refinement stages to keep of `start`; -1: all
   PoseNetworkOptions pose;  //!< of a new network
   //! Folded batch norm is put back where such networks are published with it.
   bool insert_batch_norm = false;

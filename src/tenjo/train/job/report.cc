@@ -156,7 +156,8 @@ std::string Chart(const std::string& title, const std::vector<Curve>& all) {
   }
   const Span xs = SpanOf(curves, true);
   const Span ys = SpanOf(curves, false);
-  std::string svg = fmt::format("<h2>{}</h2><svg viewBox='0 0 {} {}'>", Escape(title), kWidth, kHeight);
+  std::string svg =
+      fmt::format("<h2>{}</h2><svg viewBox='0 0 {} {}'>", Escape(title), kWidth, kHeight);
   svg += Axes(xs, ys);
   std::string names;
   for (std::size_t c = 0; c < curves.size(); ++c) {
@@ -164,14 +165,14 @@ std::string Chart(const std::string& title, const std::vector<Curve>& all) {
     std::string points;
     for (const auto& [x, y] : curves[c].points) {
       if (std::isfinite(y)) {
-        points += fmt::format("{:.1f},{:.1f} ",
-                              kLeft + (x - xs.low) / (xs.high - xs.low) * (kWidth - kRight - kLeft),
-                              kHeight - kBottom -
-                                  (y - ys.low) / (ys.high - ys.low) * (kHeight - kBottom - kTop));
+        points += fmt::format(
+            "{:.1f},{:.1f} ", kLeft + (x - xs.low) / (xs.high - xs.low) * (kWidth - kRight - kLeft),
+            kHeight - kBottom - (y - ys.low) / (ys.high - ys.low) * (kHeight - kBottom - kTop));
       }
     }
     svg += fmt::format("<polyline points='{}' style='stroke:{}'/>", points, colour);
-    names += fmt::format("<span style='color:{}'>&#9632; {}</span> ", colour, Escape(curves[c].name));
+    names +=
+        fmt::format("<span style='color:{}'>&#9632; {}</span> ", colour, Escape(curves[c].name));
   }
   return svg + "</svg><p>" + names + "</p>\n";
 }
@@ -225,9 +226,10 @@ std::string Pictures(const TrainReport& report) {
   for (const auto& [caption, picture] : report.pictures) {
     std::vector<std::uint8_t> bytes;
     cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_QUALITY, 85});
-    html += fmt::format("<figure><img src='data:image/jpeg;base64,{}' width='{}' height='{}' alt=''>"
-                        "<figcaption>{}</figcaption></figure>\n",
-                        Base64(bytes), picture.cols, picture.rows, Escape(caption));
+    html += fmt::format(
+        "<figure><img src='data:image/jpeg;base64,{}' width='{}' height='{}' alt=''>"
+        "<figcaption>{}</figcaption></figure>\n",
+        Base64(bytes), picture.cols, picture.rows, Escape(caption));
   }
   return html.empty() ? html : "<h2>What the best network finds</h2><div>" + html + "</div>";
 }
