@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/json_reader.h"
+#include "tenjo/evaluate/mapped_file.h"
 
 namespace tenjo {
 namespace {
@@ -445,7 +445,8 @@ CocoTruth ParseCocoTruth(std::string_view text, const std::string& name) {
 }
 
 CocoTruth ReadCocoTruth(const std::filesystem::path& path) {
-  return ParseCocoTruth(ReadFile(path), path.string());
+  const MappedFile file(path);
+  return ParseCocoTruth(file.text(), path.string());
 }
 
 std::vector<CocoResult> ParseCocoResults(std::string_view text, const std::string& name,
@@ -454,7 +455,8 @@ std::vector<CocoResult> ParseCocoResults(std::string_view text, const std::strin
 }
 
 std::vector<CocoResult> ReadCocoResults(const std::filesystem::path& path, const CocoTruth& truth) {
-  return ParseCocoResults(ReadFile(path), path.string(), truth);
+  const MappedFile file(path);
+  return ParseCocoResults(file.text(), path.string(), truth);
 }
 
 CocoResult ResultOfPoints(std::int64_t image_id, double score, const CocoPoints& points) {
