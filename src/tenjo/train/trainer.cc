@@ -18,15 +18,12 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
+#include "tenjo/model/import_ir.h"
+#include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/train/job/report.h"
 
 namespace tenjo {
-
-// TEMPORARY
-void WriteOnnx(const Network&, const std::filesystem::path&);
-Network ReadOnnxNetwork(const std::filesystem::path&);
-Network ImportIr(const std::filesystem::path&);
 
 namespace {
 

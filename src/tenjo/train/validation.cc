@@ -9,10 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "tenjo/base/error.h"
-#if __has_include("tenjo/evaluate/coco_eval.h")
-#define TENJO_EVAL 1
 #include "tenjo/evaluate/coco_eval.h"
-#endif
 #include "tenjo/pose/decoder.h"
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/publish/overlay.h"
@@ -31,7 +28,6 @@ cv::Size InputSize(const LabelledImage& image, int height, int stride) {
   return {columns, rows};
 }
 
-#ifdef TENJO_EVAL
 constexpr double kCorner = 0.5;  // COCO's pixels less OpenCV's
 
 void AddTruth(const LabelledImage& image, CocoTruth* truth) {
@@ -59,7 +55,6 @@ void AddTruth(const LabelledImage& image, CocoTruth* truth) {
   }
 }
 
-#endif
 // What is trained as not there is not asked for either.
 void LeaveHiddenOut(LabelledImage* image) {
   for (LabelledPerson& person : image->people) {
@@ -154,22 +149,18 @@ ValidationMetrics Validation::Run(NetworkModule* network, torch::Device device,
   network->eval();
   ValidationMetrics metrics;
   metrics.set = source_.name;
-#ifdef TENJO_EVAL
   CocoTruth truth;
   std::vector<CocoResult> results;
-#endif
   double loss = 0;
   for (std::size_t i = 0; i < images_ && !(stop != nullptr && *stop); ++i) {
     try {
       const Answer answer = Ask(i, network, device);
       loss += answer.loss;
       ++metrics.images;
-#ifdef TENJO_EVAL
       AddTruth(source_.set.images[i], &truth);
       for (const Person& person : answer.people) {
         results.push_back(ResultOfPerson(source_.set.images[i].id, person));
       }
-#endif
     } catch (const Error& error) {
       spdlog::warn("{} It is left out of the validation.", error.what());
     }
@@ -178,11 +169,9 @@ ValidationMetrics Validation::Run(NetworkModule* network, torch::Device device,
     throw Error(fmt::format("None of the pictures of {} could be read.", source_.name));
   }
   metrics.loss = loss / metrics.images;
-#ifdef TENJO_EVAL
   const CocoSummary summary = EvaluateKeypoints(truth, results);
   metrics.ap = summary.ap();
   metrics.ap50 = summary.ap50();
-#endif
   return metrics;
 }
 
