@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
+  tenjo::cli::AddImport(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
   tenjo::cli::AddTrain(program);
