@@ -5,6 +5,7 @@
 namespace tenjo::cli {
 
 // Each command adds its subcommand to the program; its work runs as the subcommand's callback.
+void AddConvert(CLI::App& program);
 void AddEval(CLI::App& program);
 void AddImport(CLI::App& program);
 void AddRun(CLI::App& program);

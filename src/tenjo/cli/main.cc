@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   CLI::App program("Understands people seen by ceiling cameras.", "tenjo");
   program.set_version_flag("--version", "tenjo " TENJO_VERSION);
   program.require_subcommand(1);
+  tenjo::cli::AddConvert(program);
   tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
   tenjo::cli::AddImport(program);

@@ -59,7 +59,7 @@ std::optional<double> NumberOf(const Json& value) {
   }
   const double number = value.get<double>();
   return std::isfinite(number) && std::abs(number) <= kMostPixels ? std::optional(number)
-                                                                   : std::nullopt;
+                                                                  : std::nullopt;
 }
 
 std::optional<std::vector<float>> Ring(const Json& points) {
@@ -279,9 +279,8 @@ class Reader {
       // Of a segmentation each region is its outline and then its holes, which COCO does not have.
       const Json lone = Json::array({Json::array({*points})});
       for (const Json& region : type == "segmentation" ? *points : lone[0]) {
-        const auto ring = Ring(type == "segmentation" && region.is_array() && !region.empty()
-                                   ? region[0]
-                                   : region);
+        const auto ring = Ring(
+            type == "segmentation" && region.is_array() && !region.empty() ? region[0] : region);
         if (!ring) {
           return std::nullopt;
         }
@@ -306,7 +305,8 @@ class Reader {
         int inside = 0;
         for (const Keypoint& keypoint : pose.keypoints) {
           inside += keypoint.score > 0 && keypoint.x >= person.box.x - 1 &&
-                            keypoint.y >= person.box.y - 1 && keypoint.x <= person.box.right() + 1 &&
+                            keypoint.y >= person.box.y - 1 &&
+                            keypoint.x <= person.box.right() + 1 &&
                             keypoint.y <= person.box.bottom() + 1
                         ? 1
                         : 0;

@@ -31,13 +31,13 @@ struct FastLabelSet {
   std::vector<std::string> Sentences() const;
 };
 
-//! Reads FastLabel's JSON export of an image project: a list of tasks, each with name, width, height
-//! and annotations (types bbox, polygon, segmentation and pose_estimation; the format that FastLabel's
-//! SDK documents). Keypoints are [x, y, 1] where visible and [x, y, 0] where hidden; absent ones
-//! are not labelled. FastLabel knows no link between a pose and a box or area of the same person: a
-//! pose takes the one that holds the most of its keypoints, at least half. Boxes and areas without
-//! a pose are people without keypoints. Pixels count as COCO's do.
-//! Throws Error, naming file and task, for what is no such export.
+//! Reads FastLabel's JSON export of an image project: a list of tasks, each with name, width,
+//! height and annotations (types bbox, polygon, segmentation and pose_estimation; the format that
+//! FastLabel's SDK documents). Keypoints are [x, y, 1] where visible and [x, y, 0] where hidden;
+//! absent ones are not labelled. FastLabel knows no link between a pose and a box or area of the
+//! same person: a pose takes the one that holds the most of its keypoints, at least half. Boxes and
+//! areas without a pose are people without keypoints. Pixels count as COCO's do. Throws Error,
+//! naming file and task, for what is no such export.
 FastLabelSet ReadFastLabel(const std::filesystem::path& file,
                            const std::filesystem::path& image_folder,
                            const FastLabelOptions& options = {});
