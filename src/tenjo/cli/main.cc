@@ -37,7 +37,9 @@ int main(int argc, char** argv) {
   CLI::App program("Understands people seen by ceiling cameras.", "tenjo");
   program.set_version_flag("--version", "tenjo " TENJO_VERSION);
   program.require_subcommand(1);
+  tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
+  tenjo::cli::AddQuantize(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
   try {

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,10 +12,10 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
-#include "tenjo/base/text.h"
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/config_file.h"
 #include "tenjo/cli/interrupt.h"
+#include "tenjo/cli/network_options.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"
 #include "tenjo/publish/drawn_video.h"
@@ -40,37 +39,9 @@ struct RunOptions {
   bool quiet = false;
 };
 
-//! Where compiled networks are kept for quick starts, after the XDG base directory specification.
-std::filesystem::path DefaultCacheDir() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
-    return std::filesystem::path(cache) / "tenjo";
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    return std::filesystem::path(home) / ".cache" / "tenjo";
-  }
-  return {};
-}
-
 //! Pictures that need not belong together, as opposed to a video.
 bool IsImageSet(const std::string& input) {
   return std::filesystem::is_directory(input) || input.find_first_of("*?[") != std::string::npos;
-}
-
-//! "456x256" or "0x368".
-void ParseSize(const std::string& text, BackendOptions& backend) {
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
-  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
-  constexpr long long kMost = 8192;
-  if (width < 0 || height < 1 || width > kMost || height > kMost) {
-    throw Error(fmt::format(
-        "--size {} is not WIDTHxHEIGHT in pixels up to {}, as 456x256, or 0xHEIGHT for the width "
-        "that each image's aspect asks for",
-        text, kMost));
-  }
-  backend.width = static_cast<int>(width);
-  backend.height = static_cast<int>(height);
 }
 
 //! Every output of a run. One that fails ends the run; the others are still made whole.
