@@ -39,7 +39,9 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
+  tenjo::cli::AddBench(program);
   tenjo::cli::AddQuantize(program);
+  tenjo::cli::AddImport(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
   try {

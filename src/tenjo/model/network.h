@@ -105,10 +105,6 @@ struct PoseNetworkOptions {
   int input_height = 256;
 };
 
-//! Planes of the outputs "centres" and "boxes" (docs/formats.md).
-inline constexpr int kCentreChannels = 1;
-inline constexpr int kBoxChannels = 6;
-
 //! Lightweight OpenPose (Osokin 2018), weights drawn by InitialiseWeights with seed 1.
 //! Throws Error for options that are out of range.
 Network MakePoseNetwork(const PoseNetworkOptions& options);

@@ -12,6 +12,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/network_cache.h"
 #include "tenjo/model/onnx_outline.h"
 #include "tenjo/quantize/float_graph.h"

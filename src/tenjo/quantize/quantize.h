@@ -61,10 +61,6 @@ struct QuantizeReport {
   int quantised() const;  //!< layers in 8 bits
 };
 
-//! Metadata of an INT8 file: "int8", and HashFiles of the FP32 file that it was made of.
-inline constexpr const char* kPrecisionKey = "precision";
-inline constexpr const char* kQuantisedFromKey = "quantised_from";
-
 //! Post-training quantisation: an ONNX file with QuantizeLinear and DequantizeLinear about each
 //! convolution. `images`: 8-bit BGR as the network would be fed them, all of one size.
 //! Throws Error if the network or the images will not do, or max_drop cannot be met.
