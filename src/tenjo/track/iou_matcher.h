@@ -8,25 +8,37 @@
 
 namespace tenjo {
 
-//! Pairs detections with the predicted boxes of tracks by IoU as SORT does. Keeps its work space.
-//!
-//! If "IoU over the threshold" is already one-to-one, those pairs are the answer; else the
-//! assignment of greatest summed IoU is, less its pairs under the threshold. The two differ: in the
-//! second, overlaps under the threshold weigh in the sum, and an IoU equal to the threshold counts.
+//! Pairs detections (rows) with tracks (columns) by how well they fit. Keeps its work space.
 class IouMatcher {
  public:
+  //! SORT's rule, by the IoU of detections and the predicted boxes of tracks: if "IoU over the
+  //! threshold" is already one-to-one, those pairs are the answer; else the assignment of greatest
+  //! summed IoU is, less its pairs under the threshold. The two differ: in the second, overlaps
+  //! under the threshold weigh in the sum, and an IoU equal to the threshold counts.
   //! Returns the track of each detection, -1 for none. The answer holds until the next call.
   std::span<const int> Match(std::span<const Box> detections, std::span<const Box> tracks,
                              double iou_threshold);
 
+  //! The same with whatever stands for IoU, rows x cols, row after row; `weights` are what is
+  //! summed, where that differs from what is held against the threshold.
+  std::span<const int> MatchAffinities(std::span<const double> affinities, int rows, int cols,
+                                       double threshold, std::span<const double> weights = {});
+
+  //! The pairs of least summed cost where one whose cost is `limit` or more counts as no pair and
+  //! every other is worth limit - cost: ByteTrack's rule (lapjv with a cost limit) and, up to ties,
+  //! DeepSORT's.
+  std::span<const int> MatchUnder(std::span<const double> costs, int rows, int cols, double limit);
+
  private:
-  //! Fills ious_ and match_ (pairs over the threshold). True if the pairs are one-to-one.
-  bool ComputeIous(std::span<const Box> detections, std::span<const Box> tracks,
-                   double iou_threshold);
+  //! Fills match_ with the pairs that `good` likes. True if they are one-to-one.
+  template <typename Good>
+  bool OneToOne(std::span<const double> values, int rows, int cols, const Good& good);
 
   std::vector<double> ious_;
+  std::vector<double> gains_;
   std::vector<int> match_;
   std::vector<char> taken_;
+  bool any_ = false;
   AssignmentSolver solver_;
 };
 
