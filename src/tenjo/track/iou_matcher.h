@@ -30,9 +30,19 @@ class IouMatcher {
   std::span<const int> MatchUnder(std::span<const double> costs, int rows, int cols, double limit);
 
  private:
+  struct Group {
+    std::vector<int> rows;
+    std::vector<int> cols;
+  };
   //! Fills match_ with the pairs that `good` likes. True if they are one-to-one.
   template <typename Good>
   bool OneToOne(std::span<const double> values, int rows, int cols, const Good& good);
+
+  //! Fills match_ with the pairs of greatest summed gain. Those of gain 0 are no pairs: the rest
+  //! falls apart into groups of few, each with an assignment of its own.
+  void MaximiseGains(std::span<const double> gains, int rows, int cols);
+  int Root(int node);
+  void MatchGroup(const Group& group, std::span<const double> gains, int cols);
 
   std::vector<double> ious_;
   std::vector<double> gains_;
@@ -40,6 +50,17 @@ class IouMatcher {
   std::vector<char> taken_;
   bool any_ = false;
   AssignmentSolver solver_;
+
+  struct Edge {
+    int row = 0;
+    int col = 0;
+  };
+  std::vector<Edge> edges_;
+  std::vector<int> parent_;  // of rows, then of columns
+  std::vector<int> group_of_root_;
+  std::vector<Group> groups_;  // more than num_groups_: their memory is used again
+  std::size_t num_groups_ = 0;
+  std::vector<double> group_costs_;
 };
 
 }  // namespace tenjo

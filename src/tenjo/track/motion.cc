@@ -76,15 +76,18 @@ bool Space::ToFloor(const Detection& detection, FloorPoint& at) const {
   return std::isfinite(at.x) && std::isfinite(at.y) && std::isfinite(at.variance);
 }
 
-void Space::Affinities(std::span<const Observation> observations,
-                       std::span<const Place> places,
+void Space::Affinities(std::span<const Observation> observations, std::span<const Place> places,
                        std::vector<double>& affinities) const {
   affinities.resize(observations.size() * places.size());
   double* out = affinities.data();
   if (!on_floor()) {
     for (const Observation& observation : observations) {
+      const Box& a = observation.box;
+      const double right = a.right();
       for (const Place& place : places) {
-        *out++ = IoU(observation.box, place.box);
+        // Most pairs lie apart, and that is seen at once.
+        const bool apart = place.box.x >= right || place.box.right() <= a.x;
+        *out++ = apart ? 0 : IoU(a, place.box);
       }
     }
     return;

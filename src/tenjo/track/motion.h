@@ -15,8 +15,8 @@ namespace tenjo {
 struct Observation {
   Box box;
   double score = 1;
-  int detection = -1;  //!< index among the caller's
-  FloorPoint floor = {};    //!< only where association is on the floor
+  int detection = -1;     //!< index among the caller's
+  FloorPoint floor = {};  //!< only where association is on the floor
 };
 
 //! Where a track may be found: the box of its prediction, or a place on the floor.

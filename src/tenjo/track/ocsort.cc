@@ -34,8 +34,10 @@ std::vector<TrackedBox> OcSort::Step(double seconds) {
         track.id = NewId();
       }
       const Observation& last = track.motion.last();
-      reported.push_back(
-          {.id = track.id, .box = last.box, .score = last.score, .detection = last.detection});
+      reported.push_back({.id = track.id,
+                          .box = track.motion.box(),
+                          .score = last.score,
+                          .detection = last.detection});
     }
   }
   std::erase_if(tracks_,
@@ -96,6 +98,10 @@ void OcSort::Match() {
     }
     const Observation& earlier = Earlier(track);
     for (std::size_t d = 0; d < found.size(); ++d) {
+      // Those that do not touch are not to be matched for their direction alone.
+      if (affinities_[d * cols + t] <= 0) {
+        continue;
+      }
       const Direction way = Towards(earlier, found[d]);
       const double cosine =
           std::clamp(way.x * track.direction->x + way.y * track.direction->y, -1.0, 1.0);

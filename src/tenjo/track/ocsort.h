@@ -13,7 +13,8 @@ namespace tenjo {
 //! observation-centric momentum (the direction between observations delta_t frames apart weighs
 //! `inertia` in the match), recovery (what is left is matched with the last observations) and
 //! re-update (who is found again is updated along a straight line through the frames in which it
-//! was lost). Reports the detection's own box. Parameters: det_thresh, max_age, min_hits,
+//! was lost). Of the two boxes that the reference implementation leaves the choice of, this reports
+//! the filter's, as all trackers here do. Parameters: det_thresh, max_age, min_hits,
 //! iou_threshold, delta_t, inertia.
 class OcSort : public FrameTracker {
  public:
