@@ -253,9 +253,14 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
   BackendOptions& backend = o.pipeline.backend;
   command.add_option("--model", o.pipeline.model, "Network: .onnx, or OpenVINO .xml")
       ->type_name("FILE");
-  command.add_option("--backend", backend.backend, "What runs the network: openvino")
+  command
+      .add_option(
+          "--backend", backend.backend,
+          "What runs the network: openvino; torch (LibTorch, for networks that Tenjo wrote)")
       ->capture_default_str();
-  command.add_option("--device", backend.device, "OpenVINO's device: CPU, GPU, NPU, AUTO")
+  command
+      .add_option("--device", backend.device,
+                  "Where: CPU, GPU, NPU, AUTO of openvino; CPU, CUDA of torch")
       ->capture_default_str();
   command.add_option("--threads", backend.threads, "Threads of the network; 0: all cores")
       ->check(CLI::Range(0, 1024));

@@ -18,9 +18,9 @@ struct TensorView {
 };
 
 struct BackendOptions {
-  std::string backend = "openvino";
-  std::string device = "CPU";  //!< OpenVINO's device name
-  int threads = 0;             //!< 0: as many as the machine has cores
+  std::string backend = "openvino";  //!< or "torch": LibTorch, for networks that Tenjo wrote
+  std::string device = "CPU";        //!< OpenVINO's name of it; of torch CPU or CUDA
+  int threads = 0;                   //!< 0: as many as the machine has cores
   //! Of the network input, in pixels. Both 0: the size the network was made for. Width alone 0:
   //! the width may differ from image to image (a folder of pictures).
   int width = 0;
@@ -55,7 +55,8 @@ class Backend {
   virtual cv::Mat Input(int slot, cv::Size size) = 0;
   //! Starts the request and returns at once; what goes wrong comes out of Wait.
   virtual void Start(int slot) = 0;
-  //! Waits for the request; heatmaps, then pafs. The views hold until the slot starts again.
+  //! Waits for the request; heatmaps, pafs, then centres and boxes where the network has them
+  //! (MapsOf). The views hold until the slot starts again.
   //! Throws Error if the request failed.
   virtual std::vector<TensorView> Wait(int slot) = 0;
   //! One line for people: device, streams, threads, precision.
