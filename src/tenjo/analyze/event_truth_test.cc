@@ -251,9 +251,7 @@ Score Compare(const Times& truth, const Times& said, double tolerance_s) {
       if (near != left.end()) {
         left.erase(near);
         ++score.agreed;
-      } else if (getenv("DBG"))
-        std::printf("miss %s %s %ld %s %.3f\n", std::string(NameOf(std::get<0>(key))).c_str(),
-                    std::get<1>(key).c_str(), (long)std::get<2>(key), std::get<3>(key).c_str(), t);
+      }
     }
   }
   return score;
@@ -326,7 +324,6 @@ Times Say(const AnalyzerOptions& options, const std::vector<Place>& places, doub
 void ExpectTrue(const Score& score) {
   EXPECT_GE(score.truth, 2000);
   const int all = std::max(score.truth, score.said);
-  if (getenv("DBG")) std::printf("%d %d %d\n", score.truth, score.said, score.agreed);
   EXPECT_GE(score.agreed, 0.995 * all) << "truth " << score.truth << ", said " << score.said;
 }
 
