@@ -34,6 +34,17 @@ target_compile_definitions(tenjo_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
 target_link_libraries(tenjo_onnx INTERFACE
   "${ONNX_LIBRARY}" "${ONNX_PROTO_LIBRARY}" protobuf::libprotobuf)
 
+# What the service speaks to.
+find_package(SQLite3 3.38 REQUIRED)
+find_package(PahoMqttCpp REQUIRED)
+find_path(PQXX_INCLUDE_DIR pqxx/pqxx REQUIRED)
+find_library(PQXX_LIBRARY pqxx REQUIRED)
+add_library(tenjo_mqtt INTERFACE)
+target_link_libraries(tenjo_mqtt INTERFACE PahoMqttCpp::paho-mqttpp3)
+add_library(tenjo_postgres INTERFACE)
+target_include_directories(tenjo_postgres SYSTEM INTERFACE "${PQXX_INCLUDE_DIR}")
+target_link_libraries(tenjo_postgres INTERFACE "${PQXX_LIBRARY}" pq)
+
 if(TENJO_TESTS)
   find_package(GTest REQUIRED)
 endif()
