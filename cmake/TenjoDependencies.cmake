@@ -45,6 +45,16 @@ add_library(tenjo_postgres INTERFACE)
 target_include_directories(tenjo_postgres SYSTEM INTERFACE "${PQXX_INCLUDE_DIR}")
 target_link_libraries(tenjo_postgres INTERFACE "${PQXX_LIBRARY}" pq)
 
+# Debian ships cpp-httplib compiled; its header must be told what it was compiled with.
+find_package(OpenSSL 3 REQUIRED)
+find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
+find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+add_library(tenjo_httplib INTERFACE)
+target_include_directories(tenjo_httplib SYSTEM INTERFACE "${HTTPLIB_INCLUDE_DIR}")
+target_compile_definitions(tenjo_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
+  CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(tenjo_httplib INTERFACE "${HTTPLIB_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
+
 if(TENJO_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -78,6 +78,8 @@ class Analyzer {
 
   //! What has come together since the last call.
   std::vector<PlaceMinute> TakeMinutes();
+  //! With those that are not over.
+  std::vector<PlaceMinute> TakeAllMinutes() { return occupancy_.TakeAll(); }
   std::vector<TrackRecord> TakeTracks();
   FloorHeat TakeHeat();
 

@@ -19,6 +19,8 @@ struct MqttSinkOptions {
   std::filesystem::path cert = {};  //!< client certificate, as AWS IoT Core asks for
   std::filesystem::path key = {};
   bool home_assistant = false;  //!< announce the places' counts to Home Assistant
+
+  friend bool operator==(const MqttSinkOptions&, const MqttSinkOptions&) = default;
 };
 
 //! Items as JSON at QoS 1 under TOPIC/SITE/CAMERA/..., the newest state retained, and

@@ -16,6 +16,8 @@ struct OutboxOptions {
   //! When more items wait than this, the oldest go, and are counted as lost for every sink that
   //! had not had them: what a shop wants to know is what happens now.
   std::int64_t most_items = 1'000'000;
+
+  friend bool operator==(const OutboxOptions&, const OutboxOptions&) = default;
 };
 
 //! What waits for the sinks, on disk, so that nothing is lost while a broker or a database is away

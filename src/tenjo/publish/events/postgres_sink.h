@@ -12,6 +12,8 @@ struct PostgresSinkOptions {
   //! sslmode=verify-full".
   std::string connection;
   std::string password = {};
+
+  friend bool operator==(const PostgresSinkOptions&, const PostgresSinkOptions&) = default;
 };
 
 //! The tables of the SQLite sink in a PostgreSQL database, which may serve many sites. Each batch

@@ -13,6 +13,8 @@ struct RotatingLinesOptions {
   std::filesystem::path path;  //!< "-": standard output
   std::int64_t most_bytes = 64 << 20;
   int files = 10;  //!< PATH, PATH.1 (newer) to PATH.N-1 (older)
+
+  friend bool operator==(const RotatingLinesOptions&, const RotatingLinesOptions&) = default;
 };
 
 //! JSON Lines: one item a line. A line that a killed process left unfinished is cut off.

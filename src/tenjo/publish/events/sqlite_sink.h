@@ -11,6 +11,8 @@ namespace tenjo {
 struct SqliteSinkOptions {
   std::filesystem::path path;
   double keep_days = 365;  //!< older rows go; 0: nothing goes
+
+  friend bool operator==(const SqliteSinkOptions&, const SqliteSinkOptions&) = default;
 };
 
 //! Events, tracks, occupancy and heat in one SQLite file. A file of an older version is moved on.
