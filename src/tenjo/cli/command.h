@@ -11,6 +11,7 @@ void AddEval(CLI::App& program);
 void AddImport(CLI::App& program);
 void AddQuantize(CLI::App& program);
 void AddRun(CLI::App& program);
+void AddServe(CLI::App& program);
 void AddSynth(CLI::App& program);
 void AddTrack(CLI::App& program);
 void AddTrain(CLI::App& program);

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   tenjo::cli::AddBench(program);
   tenjo::cli::AddQuantize(program);
   tenjo::cli::AddImport(program);
+  tenjo::cli::AddServe(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
   tenjo::cli::AddTrain(program);
