@@ -140,6 +140,7 @@ void AddEval(CLI::App& program) {
   CLI::App* command = program.add_subcommand("eval", "Score results against labelled truth");
   command->require_subcommand(1);
   AddEvalPose(*command);
+  AddEvalTrack(*command);
 }
 
 }  // namespace tenjo::cli

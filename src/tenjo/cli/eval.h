@@ -11,6 +11,7 @@
 namespace tenjo::cli {
 
 void AddEvalPose(CLI::App& eval);
+void AddEvalTrack(CLI::App& eval);
 
 //! "15-60" as least and most, "15-" and "-60" open at an end. `option` is named in errors.
 std::pair<double, double> ParseRange(const std::string& text, const char* option);

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   tenjo::cli::AddConvert(program);
   tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
+  tenjo::cli::AddBench(program);
+  tenjo::cli::AddQuantize(program);
   tenjo::cli::AddImport(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);

@@ -25,6 +25,9 @@ struct BackendOptions {
   //! the width may differ from image to image (a folder of pictures).
   int width = 0;
   int height = 0;
+  //! Of what is not quantised. bfloat16 only on CPUs that have it, by OpenVINO.
+  bool bf16 = false;
+  int streams = 0;   //!< worked on at the same time; 0: what the device finds best
   int requests = 0;  //!< in flight at once; 0: what the device asks for, at least 2
   //! Compiled networks are kept here (the newest 32) so that the next start is quick; empty: not
   //! kept. An entry that is damaged or a folder that cannot be written costs time and a warning.
@@ -36,9 +39,9 @@ struct BackendOptions {
 //! different slots by any.
 //!
 //! On a CPU the arithmetic is 32-bit floating point, or the integers that a quantised network asks
-//! for, never the bfloat16 that newer CPUs would choose by themselves: the same image gives the
-//! same bits for any number of threads, streams and requests. Across kinds of CPU results agree to
-//! rounding (the order of sums follows the vector instructions).
+//! for, never the bfloat16 that newer CPUs would choose by themselves, unless asked for: the same
+//! image gives the same bits for any number of threads, streams and requests. Across kinds of CPU
+//! results agree to rounding (the order of sums follows the vector instructions).
 class Backend {
  public:
   //! Throws Error for an unknown backend or device, or a network that cannot be compiled or whose

@@ -77,7 +77,11 @@ Device FindDevice(ov::Core& core, const std::string& name) {
 }
 
 ov::AnyMap Properties(const Device& device, const BackendOptions& options) {
-  ov::AnyMap cpu = {ov::hint::inference_precision(ov::element::f32)};
+  ov::AnyMap cpu = {
+      ov::hint::inference_precision(options.bf16 ? ov::element::bf16 : ov::element::f32)};
+  if (options.streams > 0) {
+    cpu.emplace(ov::num_streams(options.streams));
+  }
   if (options.threads > 0) {
     cpu.emplace(ov::inference_num_threads(options.threads));
   }
@@ -233,7 +237,9 @@ std::vector<std::filesystem::path> FilesOf(const std::filesystem::path& path) {
 std::string CacheKey(ov::Core& core, const ModelInfo& info, const BackendOptions& options,
                      const Device& device, const InputShape& shape) {
   return fmt::format(
-      "{} {:016x} {} {} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion,
+      "{}{}{} {:016x} {} {} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion,
+      options.bf16 ? " bf16" : "",
+      options.streams > 0 ? fmt::format(" {} streams", options.streams) : std::string(),
       HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs, info.centres, info.boxes,
       info.colour == ColourOrder::kRgb ? "rgb" : "bgr", info.normalises_itself,
       fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width, shape.height,
