@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tenjo/base/error.h"
@@ -46,12 +50,31 @@ bool Render(RecipeData* data, const std::filesystem::path& folder, bool quiet) {
   return true;
 }
 
+// Of several processes on a machine the first renders, the others wait for it.
+bool WaitForRendering(RecipeData* data, const std::filesystem::path& folder) {
+  while (!std::filesystem::exists(folder / "annotations.json")) {
+    if (Interrupted()) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  data->annotations = folder;
+  data->images = folder / "images";
+  return true;
+}
+
 bool RenderAll(Recipe* recipe, const std::filesystem::path& out, bool quiet) {
+  const char* rank = std::getenv("LOCAL_RANK");
+  rank = rank != nullptr ? rank : std::getenv("RANK");
+  const bool renders = rank == nullptr || std::string(rank) == "0";
   int number = 0;
   for (std::vector<RecipeData>* list : {&recipe->data, &recipe->validation.data}) {
     for (RecipeData& data : *list) {
-      if (!data.synth.empty() &&
-          !Render(&data, out / fmt::format("rendered-{}", ++number), quiet)) {
+      if (data.synth.empty()) {
+        continue;
+      }
+      const std::filesystem::path folder = out / fmt::format("rendered-{}", ++number);
+      if (!(renders ? Render(&data, folder, quiet) : WaitForRendering(&data, folder))) {
         return false;
       }
     }
@@ -89,6 +112,9 @@ void Train(const TrainArguments& arguments) {
     std::fputs("stopped while rendering; --resume goes on\n", stderr);
     return;
   }
+  // LibTorch's OpenMP threads otherwise spin for long when they wait, and a machine that does
+  // anything else at the same time gets many times slower. Read when LibTorch is loaded.
+  setenv("GOMP_SPINCOUNT", "1000", 0);
   TrainResult result;
   TorchFunction<decltype(tenjo_train)>("tenjo_train")(&job, &result);
   if (!job.quiet && (result.stopped || !result.network.empty())) {

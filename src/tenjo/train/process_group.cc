@@ -36,7 +36,10 @@ class Gloo : public ProcessGroup {
     options.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
     store_ = c10::make_intrusive<c10d::TCPStore>(host, options);
     auto gloo = c10d::ProcessGroupGloo::Options::create();
-    gloo->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+    const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+    gloo->devices.push_back(interface != nullptr && *interface != '\0'
+                                ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
+                                : c10d::ProcessGroupGloo::createDefaultDevice());
     gloo->timeout = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
     group_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store_, rank, world, gloo);
   }
@@ -137,6 +140,32 @@ std::unique_ptr<ProcessGroup> ProcessGroup::FromEnvironment() {
 
 torch::Tensor DifferentiableSum(ProcessGroup* group, const torch::Tensor& tensor) {
   return SumFunction::apply(tensor, reinterpret_cast<std::int64_t>(group));
+}
+
+torch::Tensor SharedBatchNorm(ProcessGroup* group, const torch::Tensor& input,
+                              const torch::Tensor& scale, const torch::Tensor& shift,
+                              torch::Tensor mean, torch::Tensor variance, double momentum,
+                              double epsilon) {
+  const std::int64_t channels = input.size(1);
+  const double count = static_cast<double>(input.numel()) / static_cast<double>(channels) *
+                       static_cast<double>(group->world());
+  const torch::Tensor values = input.to(torch::kFloat64);
+  const torch::Tensor sums =
+      DifferentiableSum(group, torch::cat({values.sum({0, 2, 3}), values.square().sum({0, 2, 3})}));
+  const torch::Tensor here_mean = sums.narrow(0, 0, channels) / count;
+  const torch::Tensor here_variance =
+      (sums.narrow(0, channels, channels) / count - here_mean.square()).clamp_min(0);
+  {
+    const torch::NoGradGuard no_grad;
+    mean.lerp_(here_mean.detach().to(mean.scalar_type()), momentum);
+    variance.lerp_((here_variance.detach() * (count / (count - 1))).to(variance.scalar_type()),
+                   momentum);
+  }
+  const auto by_channel = [&](const torch::Tensor& tensor) {
+    return tensor.to(torch::kFloat32).view({1, channels, 1, 1});
+  };
+  const torch::Tensor factor = (here_variance + epsilon).rsqrt() * scale;
+  return input * by_channel(factor) + by_channel(shift - here_mean * factor);
 }
 
 }  // namespace tenjo

@@ -27,4 +27,10 @@ class ProcessGroup {
 //! The same sum as a step that gradients flow back through.
 torch::Tensor DifferentiableSum(ProcessGroup* group, const torch::Tensor& tensor);
 
+//! Batch norm by the statistics of all processes' pictures (NetworkModule::BatchNorm).
+torch::Tensor SharedBatchNorm(ProcessGroup* group, const torch::Tensor& input,
+                              const torch::Tensor& scale, const torch::Tensor& shift,
+                              torch::Tensor mean, torch::Tensor variance, double momentum,
+                              double epsilon);
+
 }  // namespace tenjo

@@ -13,6 +13,8 @@ struct TrainJob {
   std::filesystem::path out;  //!< folder of checkpoints, metrics, networks and the report
   bool resume = false;        //!< go on from the newest checkpoint in `out`, if there is one
   bool quiet = false;         //!< no progress
+  //! For measuring: every step sees the same noise, and nothing is loaded.
+  bool random_tensors = false;
   std::atomic<bool>* stop = nullptr;  //!< writes a checkpoint and ends when true
 };
 

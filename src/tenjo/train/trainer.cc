@@ -420,8 +420,19 @@ void Trainer::ShareGradients(std::vector<double>* values) {
   }
 }
 
+const Batch& Trainer::RandomBatch() {
+  if (random_batch_.size == 0) {
+    random_batch_ = loader_->Next();
+    Random random(1);
+    for (std::uint8_t& value : random_batch_.images) {
+      value = static_cast<std::uint8_t>(random.Next());
+    }
+  }
+  return random_batch_;
+}
+
 bool Trainer::Step() {
-  const Batch& batch = loader_->Next();
+  const Batch& batch = job_.random_tensors ? RandomBatch() : loader_->Next();
   module_->train();
   const torch::Tensor images =
       torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
@@ -600,6 +611,11 @@ TrainResult Trainer::Run() {
     if (options_.channels_last) {
       module->UseChannelsLast();
     }
+  }
+  if (group_->world() > 1) {
+    module_->SetTrainingBatchNorm([this](const auto&... args) {
+      return SharedBatchNorm(group_.get(), args..., kBatchNormEpsilon);
+    });
   }
   for (const std::string& prefix : job_.recipe.network.freeze) {
     if (module_->Freeze(prefix) == 0) {

@@ -58,8 +58,9 @@ class Trainer {
   void InsertBatchNorms(Loader* loader);
   void Resume(const Checkpoint& checkpoint);
   void StartLoader();
-  void SynchroniseBatchNorm();
 
+  //! The same noise again and again.
+  const Batch& RandomBatch();
   //! One step; false if a process of the group was asked to stop.
   bool Step();
   Targets MakeTargets(const Batch& batch, const torch::Tensor& images);
@@ -87,6 +88,7 @@ class Trainer {
   std::unique_ptr<WeightMean> weight_mean_;
   std::vector<DataSource> sources_;
   std::unique_ptr<Loader> loader_;
+  Batch random_batch_;
   std::vector<Validation> validations_;
   std::unique_ptr<MetricsLog> metrics_;
 

@@ -80,9 +80,14 @@ torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& i
                                     layer.dilation, layer.groups);
   if (layer.batch_norm) {
     constexpr double kMomentum = 0.1;
-    out = torch::batch_norm(out, parts.scale, parts.shift, parts.mean, parts.variance,
-                            is_training() && !parts.frozen, kMomentum, kBatchNormEpsilon,
-                            at::globalContext().userEnabledCuDNN());
+    const bool learns = is_training() && !parts.frozen;
+    if (learns && training_batch_norm_) {
+      out = training_batch_norm_(out, parts.scale, parts.shift, parts.mean, parts.variance,
+                                 kMomentum);
+    } else {
+      out = torch::batch_norm(out, parts.scale, parts.shift, parts.mean, parts.variance, learns,
+                              kMomentum, kBatchNormEpsilon, at::globalContext().userEnabledCuDNN());
+    }
   }
   // In place: neither convolution nor batch norm needs its own result to go back.
   if (layer.activation == Activation::kRelu) {

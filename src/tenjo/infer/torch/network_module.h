@@ -3,8 +3,10 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tenjo/model/network.h"
@@ -41,6 +43,13 @@ class NetworkModule : public torch::nn::Module {
   //! Lays weights and activations out as NHWC, which is faster in training on a CPU.
   void UseChannelsLast();
 
+  //! Batch norm in training, in the place of LibTorch's: scales and shifts `input` by its own
+  //! statistics and moves `mean` and `variance` towards them (as several processes together do).
+  using BatchNorm = std::function<torch::Tensor(
+      const torch::Tensor& input, const torch::Tensor& scale, const torch::Tensor& shift,
+      torch::Tensor mean, torch::Tensor variance, double momentum)>;
+  void SetTrainingBatchNorm(BatchNorm batch_norm) { training_batch_norm_ = std::move(batch_norm); }
+
   //! The weights as they are now put into a network of the same layers, and taken from one.
   void ToNetwork(Network* network) const;
   void FromNetwork(const Network& network);
@@ -74,6 +83,7 @@ class NetworkModule : public torch::nn::Module {
   std::map<std::string, Parts> parts_;
   std::map<std::string, std::size_t> last_use_;  // place of the last layer that needs a layer
   bool channels_last_ = false;
+  BatchNorm training_batch_norm_;
 };
 
 }  // namespace tenjo
