@@ -16,6 +16,7 @@
 #include "tenjo/cli/config_file.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"
 #include "tenjo/publish/drawn_video.h"
@@ -29,6 +30,7 @@ namespace {
 struct RunOptions {
   PipelineOptions pipeline;
   std::string size;
+  std::string precision = "auto";
   std::string tracker = "auto";
   TrackerOptions track;
   std::string out = "-";
@@ -170,6 +172,14 @@ void Run(RunOptions options) {
     options.track.tracker = options.tracker == "auto" ? "sort" : options.tracker;
     pipeline_options.tracker = options.track;
   }
+  const ChosenNetwork chosen =
+      ChooseNetwork(pipeline_options.model, ParsePrecision(options.precision),
+                    pipeline_options.backend.backend, pipeline_options.backend.device);
+  pipeline_options.model = chosen.model;
+  pipeline_options.backend.bf16 = chosen.bf16;
+  if (!options.quiet && !chosen.said.empty()) {
+    spdlog::info("{}", chosen.said);
+  }
   pipeline_options.stop = &Interrupted();
   Pipeline pipeline(pipeline_options);
   Outputs outputs(options, pipeline.source());
@@ -224,12 +234,23 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
   BackendOptions& backend = o.pipeline.backend;
   command.add_option("--model", o.pipeline.model, "Network: .onnx, or OpenVINO .xml")
       ->type_name("FILE");
-  command.add_option("--backend", backend.backend, "What runs the network: openvino")
+  command
+      .add_option(
+          "--backend", backend.backend,
+          "What runs the network: openvino; torch (LibTorch, for networks that Tenjo wrote)")
       ->capture_default_str();
-  command.add_option("--device", backend.device, "OpenVINO's device: CPU, GPU, NPU, AUTO")
+  command
+      .add_option("--device", backend.device,
+                  "Where: CPU, GPU, NPU, AUTO of openvino; CPU, CUDA of torch")
       ->capture_default_str();
   command.add_option("--threads", backend.threads, "Threads of the network; 0: all cores")
       ->check(CLI::Range(0, 1024));
+  command
+      .add_option("--precision", o.precision,
+                  "fp32, bf16 or int8 (NAME-int8.onnx beside NAME.onnx); auto: int8 on a CPU where "
+                  "it is there, else as the file is")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command
       .add_option("--size", o.size,
                   "Network input WxH, aspect ratio kept and padded; 0xH: the width that each "
