@@ -111,21 +111,21 @@ std::vector<CocoResult> FindResults(const ResultSource& source, const std::strin
 }
 
 void AddResultSource(CLI::App& command, ResultSource& source, const std::string& results) {
-  command.add_option("--dt", source.dt, "Results: " + results).type_name("FILE.json");
+  command.add_option("--dt", source.dt, "Results: " + results)->type_name("FILE.json");
   command.add_option("--images", source.images, "Folder of the truth's images; default: its own")
-      .type_name("DIR");
+      ->type_name("DIR");
   command.add_option("--model", source.model, "Network to run over the images, in place of --dt")
-      .type_name("FILE");
-  command.add_option("--size", source.size, "Its input, as of tenjo run").type_name("WxH");
+      ->type_name("FILE");
+  command.add_option("--size", source.size, "Its input, as of tenjo run")->type_name("WxH");
   command.add_option("--backend", source.backend.backend, "What runs it, as of tenjo run")
-      .capture_default_str();
+      ->capture_default_str();
   command.add_option("--device", source.backend.device, "Its device, as of tenjo run")
-      .capture_default_str();
+      ->capture_default_str();
   command.add_option("--threads", source.backend.threads, "Its threads; 0: all cores")
-      .check(CLI::Range(0, 1024));
+      ->check(CLI::Range(0, 1024));
   source.backend.cache_dir = DefaultCacheDir();
   command.add_option("--save-dt", source.save, "Keep what the network found, as COCO results")
-      .type_name("FILE.json");
+      ->type_name("FILE.json");
 }
 
 }  // namespace tenjo::cli
