@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", "tenjo " TENJO_VERSION);
   program.require_subcommand(1);
   tenjo::cli::AddRun(program);
+  tenjo::cli::AddCalibrate(program);
   tenjo::cli::AddImport(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
