@@ -9,6 +9,7 @@ void AddBench(CLI::App& program);
 void AddConvert(CLI::App& program);
 void AddEval(CLI::App& program);
 void AddImport(CLI::App& program);
+void AddCalibrate(CLI::App& program);
 void AddQuantize(CLI::App& program);
 void AddRun(CLI::App& program);
 void AddServe(CLI::App& program);

@@ -235,7 +235,8 @@ void AddTrack(CLI::App& program) {
       ->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No summary");
   command->callback([arguments, tracker, command] {
-    TrackerOptions options = MakeTrackerOptions(*command, *tracker, tracker->tracker, 1);
+    TrackerOptions options =
+        MakeTrackerOptions(*command, *tracker, tracker->tracker, 1, ReadCameraOption(*tracker));
     options.fps = arguments->fps;
     if (NeedsEmbedder(options) && arguments->embeddings.empty()) {
       throw CLI::RequiredError(
