@@ -341,8 +341,10 @@ Times Say(const AnalyzerOptions& options, const std::vector<Place>& places, doub
       people.push_back(make(crowd[n], t));
       people.back().id = static_cast<std::int64_t>(n) + 1;
     }
-    for (const Event& event :
-         analyzer.Update({.number = i, .time_s = t, .utc_s = utc_s + t, .people = people})) {
+    const std::vector<Event> events =
+        analyzer.Update({.number = i, .time_s = t, .utc_s = utc_s + t, .people = people});
+    Keep(events, times);
+    for (const Event& event : events) {
       EXPECT_NEAR(event.utc_s, utc_s + event.time_s, 1e-6);
       const double early_s = static_cast<double>(event.frame) / kFps - event.time_s;
       EXPECT_GE(early_s, -1e-9);
@@ -459,7 +461,7 @@ std::vector<Place> ManyPlaces() {
   std::uniform_real_distribution<double> y(-5, 5);
   std::uniform_real_distribution<double> side(0.6, 2.5);
   std::vector<Place> places;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 450; ++i) {
     const Point2 a{x(random), y(random)};
     const double w = side(random);
     const double h = side(random);
