@@ -21,6 +21,8 @@ if [ -e ../shared/data/video ]; then
   run coco_ap "$python" bench/coco_ap.py "$build/tenjo"
   run synth_realism "$python" bench/synth_realism.py "$build/tenjo"
   run memory "$python" bench/memory.py "$build/tenjo"
+  run serve_load "$python" bench/serve.py load "$build/tenjo"
+  run serve_kill "$python" bench/serve.py kill "$build/tenjo"
 else
   echo "The measuring data is absent: the benchmarks on real video and COCO images are left out."
 fi

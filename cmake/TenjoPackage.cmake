@@ -1,4 +1,6 @@
 # cpack -G DEB: the program with its systemd unit.
+# What is packed is what was built; packing does not build the tests first.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set(CPACK_PACKAGE_NAME tenjo)
 set(CPACK_PACKAGE_CONTACT "The Tenjo authors <tenjo@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")

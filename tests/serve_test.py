@@ -342,6 +342,37 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(seen, sorted(seen))
         self.assertLessEqual(set(seen) - set(stored[-20:]), set(stored))
 
+    @unittest.skipUnless(MOSQUITTO and shutil.which("mosquitto_sub") and shutil.which("openssl"),
+                         "needs mosquitto, mosquitto-clients and openssl")
+    def test_mqtt_over_tls_with_a_client_certificate(self):
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], check=True, cwd=self.work, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=ca")
+        (self.work / "san").write_text("subjectAltName=IP:127.0.0.1\n")
+        for name in ("broker", "client"):
+            openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
+                    f"/CN={name}")
+            openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+                    f"{name}.crt", "-extfile", "san")
+            os.chmod(self.work / f"{name}.key", 0o644)
+        port = free_port()
+        (self.work / "m.conf").write_text(
+            f"listener {port} 127.0.0.1\ncafile {self.work}/ca.crt\ncertfile {self.work}/broker.crt\n"
+            f"keyfile {self.work}/broker.key\nrequire_certificate true\nuse_identity_as_username true\n"
+            "allow_anonymous false\n")
+        broker = subprocess.Popen([MOSQUITTO, "-c", self.work / "m.conf"], stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: (broker.kill(), broker.wait()))
+        good = (f'[sink.sqlite]\n[sink.mqtt]\nbroker = "mqtts://127.0.0.1:{port}"\nca = "ca.crt"\n'
+                'cert = "client.crt"\nkey = "client.key"')
+        self.write(sinks=good.replace('cert = "client.crt"\nkey = "client.key"', ""))
+        served = self.serve()
+        eventually(lambda: served.sink("mqtt")["problem"], "the refusal")
+        self.write(sinks=good)
+        served.process.send_signal(signal.SIGHUP)
+        eventually(lambda: served.sink("mqtt")["delivered"] > 0, "deliveries")
+        self.assertEqual(served.stop(), 0)
+
     @unittest.skipUnless(POSTGRES, "needs postgresql")
     def test_postgres_goes_away_and_comes_back(self):
         port = free_port()

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <numbers>
 #include <random>
 #include <string>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "tenjo/analyze/analyzer.h"
+#include "tenjo/base/atomic_file.h"
+#include "tenjo/testing/paths.h"
 
 namespace tenjo {
 namespace {
@@ -118,16 +121,24 @@ struct Stay {
   double to = 0;
 };
 
+// When somebody is there; who `vanishes` at the end of it has left where last seen.
+struct Presence {
+  double from = 0;
+  double to = kLength_s;
+  bool vanishes = false;
+};
+
 // A stretch on one side counts from its start if, before it ends, it is `settle_s` old and has been
 // `margin` from the border.
 template <typename Path>
-std::vector<Stay> StaysIn(const Place& place, double margin_in, const Path& path) {
+std::vector<Stay> StaysIn(const Place& place, double margin_in, const Path& path,
+                          const Presence& presence) {
   std::vector<Stay> stays;
   bool inside = false;
   double since = -1;
   double beyond = 0;
-  for (int i = 0; i * kStep_s <= kLength_s; ++i) {
-    const double t = i * kStep_s;
+  for (int i = 0; presence.from + i * kStep_s <= presence.to; ++i) {
+    const double t = presence.from + i * kStep_s;
     const Point2 p = path(t);
     if (Inside(place.points, p) == inside) {
       since = -1;
@@ -148,11 +159,15 @@ std::vector<Stay> StaysIn(const Place& place, double margin_in, const Path& path
       since = -1;
     }
   }
+  if (presence.vanishes && inside) {
+    stays.back().to = since >= 0 ? since : presence.to;
+  }
   return stays;
 }
 
 template <typename Path>
-void LineTruth(const Place& line, std::int64_t track, const Path& path, Times& times) {
+void LineTruth(const Place& line, std::int64_t track, const Path& path, const Presence& presence,
+               Times& times) {
   const Point2& a = line.points[0];
   const Point2& b = line.points[1];
   const double angle = std::atan2(b.y - a.y, b.x - a.x);
@@ -167,9 +182,15 @@ void LineTruth(const Place& line, std::int64_t track, const Path& path, Times& t
   int net = 0;
   double since = 0;
   double beyond = 0;
-  Point2 before = own(path(0.0));
-  for (int i = 1; i * kStep_s <= kLength_s; ++i) {
-    const double t = i * kStep_s;
+  const auto tell = [&] {
+    for (int n = 0; n < std::abs(net); ++n) {
+      times[{EventType::kCrossed, line.name, track, net > 0 ? "in" : "out"}].push_back(since);
+    }
+    net = 0;
+  };
+  Point2 before = own(path(presence.from));
+  for (int i = 1; presence.from + i * kStep_s <= presence.to; ++i) {
+    const double t = presence.from + i * kStep_s;
     const Point2 now = own(path(t));
     if ((before.y > 0) != (now.y > 0) && now.x >= 0 && now.x <= length) {
       since = net == 0 ? t : since;
@@ -178,12 +199,39 @@ void LineTruth(const Place& line, std::int64_t track, const Path& path, Times& t
     }
     beyond = std::max(beyond, std::abs(now.y));
     if (net != 0 && t - since >= line.settle_s && beyond >= line.margin) {
-      for (int n = 0; n < std::abs(net); ++n) {
-        times[{EventType::kCrossed, line.name, track, net > 0 ? "in" : "out"}].push_back(since);
-      }
-      net = 0;
+      tell();
     }
     before = now;
+  }
+  if (presence.vanishes && beyond >= line.margin) {
+    tell();
+  }
+}
+
+template <typename Path>
+void PlaceTruth(const Place& place, double margin_in, std::int64_t track, const Path& path,
+                const Presence& presence, Times& times) {
+  if (place.kind == PlaceKind::kLine) {
+    LineTruth(place, track, path, presence, times);
+    return;
+  }
+  for (const Stay& stay : StaysIn(place, margin_in, path, presence)) {
+    const bool open = stay.to < 0;
+    if (place.kind == PlaceKind::kShelf) {
+      if (!open) {  // told when it ends
+        times[{EventType::kReached, place.name, track, "right"}].push_back(stay.from);
+      }
+      continue;
+    }
+    times[{EventType::kEntered, place.name, track, ""}].push_back(stay.from);
+    const double to = open ? presence.to : stay.to;
+    for (double t = stay.from + place.dwell_every_s; t <= to; t += place.dwell_every_s) {
+      times[{EventType::kDwelt, place.name, track, ""}].push_back(t);
+    }
+    if (!open) {
+      times[{EventType::kLeft, place.name, track, ""}].push_back(stay.to);
+      times[{EventType::kDwelt, place.name, track, "end"}].push_back(stay.to);
+    }
   }
 }
 
@@ -192,34 +240,12 @@ Times Truth(const std::vector<Someone>& crowd, const std::vector<Place>& places,
   Times times;
   for (std::size_t n = 0; n < crowd.size(); ++n) {
     const auto track = static_cast<std::int64_t>(n) + 1;
-    const auto body = [&](double t) { return crowd[n].body.At(t); };
-    const auto hand = [&](double t) { return crowd[n].HandAt(t); };
     for (const Place& place : places) {
-      if (place.kind == PlaceKind::kLine) {
-        LineTruth(place, track, body, times);
-        continue;
-      }
       const bool shelf = place.kind == PlaceKind::kShelf;
-      const double margin = margins_in.at(place.name);
-      for (const Stay& stay : shelf ? StaysIn(place, margin, hand) : StaysIn(place, margin, body)) {
-        const bool open = stay.to < 0;
-        if (shelf && open) {
-          continue;  // told when it ends
-        }
-        if (shelf) {
-          times[{EventType::kReached, place.name, track, "right"}].push_back(stay.from);
-          continue;
-        }
-        times[{EventType::kEntered, place.name, track, ""}].push_back(stay.from);
-        const double to = open ? kLength_s : stay.to;
-        for (double t = stay.from + place.dwell_every_s; t <= to; t += place.dwell_every_s) {
-          times[{EventType::kDwelt, place.name, track, ""}].push_back(t);
-        }
-        if (!open) {
-          times[{EventType::kLeft, place.name, track, ""}].push_back(stay.to);
-          times[{EventType::kDwelt, place.name, track, "end"}].push_back(stay.to);
-        }
-      }
+      const double margin = place.kind == PlaceKind::kLine ? 0 : margins_in.at(place.name);
+      PlaceTruth(
+          place, margin, track,
+          [&](double t) { return shelf ? crowd[n].HandAt(t) : crowd[n].body.At(t); }, {}, times);
     }
   }
   return times;
@@ -290,6 +316,18 @@ std::map<std::string, double> MarginsIn(const std::vector<Place>& places) {
   return margins;
 }
 
+void Keep(const std::vector<Event>& events, Times& times) {
+  for (const Event& event : events) {
+    const std::string what = event.type == EventType::kCrossed   ? event.direction
+                             : event.type == EventType::kReached ? event.hand
+                             : event.ended.value_or(false)       ? "end"
+                                                                 : "";
+    if (!event.place.empty()) {
+      times[{event.type, event.place, event.track, what}].push_back(event.time_s);
+    }
+  }
+}
+
 template <typename MakePerson>
 Times Say(const AnalyzerOptions& options, const std::vector<Place>& places, double utc_s,
           const std::vector<Someone>& crowd, const MakePerson& make) {
@@ -303,19 +341,14 @@ Times Say(const AnalyzerOptions& options, const std::vector<Place>& places, doub
       people.push_back(make(crowd[n], t));
       people.back().id = static_cast<std::int64_t>(n) + 1;
     }
-    for (const Event& event :
-         analyzer.Update({.number = i, .time_s = t, .utc_s = utc_s + t, .people = people})) {
+    const std::vector<Event> events =
+        analyzer.Update({.number = i, .time_s = t, .utc_s = utc_s + t, .people = people});
+    Keep(events, times);
+    for (const Event& event : events) {
       EXPECT_NEAR(event.utc_s, utc_s + event.time_s, 1e-6);
       const double early_s = static_cast<double>(event.frame) / kFps - event.time_s;
       EXPECT_GE(early_s, -1e-9);
       EXPECT_TRUE(early_s <= 1e-9 || event.type == EventType::kDwelt);
-      const std::string what = event.type == EventType::kCrossed   ? event.direction
-                               : event.type == EventType::kReached ? event.hand
-                               : event.ended.value_or(false)       ? "end"
-                                                                   : "";
-      if (!event.place.empty()) {
-        times[{event.type, event.place, event.track, what}].push_back(event.time_s);
-      }
     }
   }
   return times;
@@ -384,6 +417,107 @@ TEST(EventTruth, OnTheFloorThroughALens) {
                            person.keypoints[kRightWrist] = pixel(who.HandAt(t), 1.1);
                            return person;
                          });
+  ExpectTrue(Compare(truth, said, kFrame_s + 1e-6));
+}
+
+// The people of the demo's rendered clip walk through many small places.
+struct Rendered {
+  Presence presence;
+  std::vector<std::pair<double, Point2>> path;
+  Point2 At(double t) const {
+    const auto next = std::upper_bound(path.begin(), path.end(), t,
+                                       [](double v, const auto& p) { return v < p.first; });
+    if (next == path.begin() || next == path.end()) {
+      return next == path.begin() ? path.front().second : path.back().second;
+    }
+    const auto& [t0, a] = *(next - 1);
+    const auto& [t1, b] = *next;
+    const double s = (t - t0) / (t1 - t0);
+    return {a.x + s * (b.x - a.x), a.y + s * (b.y - a.y)};
+  }
+};
+
+std::vector<Rendered> ReadRendered(double length_s) {
+  const auto truth =
+      nlohmann::json::parse(ReadFile(testing::SourceDir() / "assets" / "demo" / "cafe.json"));
+  std::vector<Rendered> people;
+  for (const auto& track : truth.at("tracks")) {
+    Rendered one;
+    for (const auto& step : track.at("path")) {
+      one.path.push_back({step[0], {step[1].get<double>(), step[2].get<double>()}});
+    }
+    one.presence = {std::max(0.0, one.path.front().first),
+                    std::min(length_s, one.path.back().first), true};
+    if (one.presence.to > one.presence.from + 1) {
+      people.push_back(std::move(one));
+    }
+  }
+  return people;
+}
+
+std::vector<Place> ManyPlaces() {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<double> x(-3, 3);
+  std::uniform_real_distribution<double> y(-5, 5);
+  std::uniform_real_distribution<double> side(0.6, 2.5);
+  std::vector<Place> places;
+  for (int i = 0; i < 450; ++i) {
+    const Point2 a{x(random), y(random)};
+    const double w = side(random);
+    const double h = side(random);
+    Place place;
+    place.name = std::to_string(i);
+    place.margin = 0.05;
+    place.point = BodyPoint::kMiddle;
+    if (i % 3 == 0) {
+      place.kind = PlaceKind::kLine;
+      place.points = {a, {x(random), y(random)}};
+      place.directions = {"in", "out"};
+    } else {
+      place.points = {a, {a.x + w, a.y + h / 4}, {a.x + w, a.y + h}, {a.x - w / 4, a.y + h}};
+      place.dwell_every_s = 4;
+    }
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+TEST(EventTruth, PeopleOfARenderedSequence) {
+  constexpr double kClip_s = 24;
+  const std::vector<Rendered> people = ReadRendered(kClip_s);
+  std::vector<Place> places = ManyPlaces();
+  const auto margins = MarginsIn(places);
+  Times truth;
+  for (std::size_t n = 0; n < people.size(); ++n) {
+    for (const Place& place : places) {
+      const double margin = place.kind == PlaceKind::kLine ? 0 : margins.at(place.name);
+      PlaceTruth(
+          place, margin, static_cast<std::int64_t>(n) + 1,
+          [&](double t) { return people[n].At(t); }, people[n].presence, truth);
+    }
+  }
+  // Fed as pixels of a picture that shows the floor from above, 100 a metre, y up turned down.
+  for (Place& place : places) {
+    place.margin *= 100;
+    for (Point2& p : place.points) {
+      p = {100 * p.x, -100 * p.y};
+    }
+  }
+  Analyzer analyzer({.camera = "cafe", .lost_s = 1}, places);
+  Times said;
+  for (int i = 0; i / kFps <= kClip_s + 3; ++i) {
+    const double t = i / kFps;
+    std::vector<Person> seen;
+    for (std::size_t n = 0; n < people.size(); ++n) {
+      if (t >= people[n].presence.from && t <= people[n].presence.to) {
+        const Point2 at = people[n].At(t);
+        seen.emplace_back();
+        seen.back().id = static_cast<std::int64_t>(n) + 1;
+        seen.back().box = {100 * at.x - 20, -100 * at.y - 30, 40, 60};
+      }
+    }
+    Keep(analyzer.Update({.number = i, .time_s = t, .utc_s = 1.7e9 + t, .people = seen}), said);
+  }
   ExpectTrue(Compare(truth, said, kFrame_s + 1e-6));
 }
 

@@ -79,9 +79,15 @@ void Publisher::ShowState(std::map<std::string, std::string> state) {
 }
 
 void Publisher::SetSinks(const SiteConfig& config) {
+  Deliverer::Sinks sinks = MakeSinks(config);
+  std::vector<std::string> names;
+  for (const auto& [name, sink] : sinks) {
+    names.push_back(name);
+  }
   const std::lock_guard lock(mutex_);
+  outbox_.SetSinks(names);  // what fails, fails here, while the old ones still work
   deliverer_.reset();
-  deliverer_ = std::make_unique<Deliverer>(outbox_, MakeSinks(config));
+  deliverer_ = std::make_unique<Deliverer>(outbox_, std::move(sinks));
 }
 
 std::vector<SinkHealth> Publisher::Health() {

@@ -28,7 +28,8 @@ class Publisher {
   //! Tries again to write what waits in memory.
   void Retry() { Publish({}); }
   void ShowState(std::map<std::string, std::string> state);
-  //! Other sinks; what waits for those that stay is kept.
+  //! Other sinks; what waits for those that stay is kept. Throws Error, and nothing has changed, if
+  //! the outbox cannot be written.
   void SetSinks(const SiteConfig& config);
 
   std::vector<SinkHealth> Health();

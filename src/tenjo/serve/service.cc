@@ -402,6 +402,13 @@ void Service::Impl::Reload() {
           fmt::format("{}: {} changed, which needs a restart of the service", path.string(), what));
     }
   }
+  if (problems.empty()) {
+    try {
+      Apply(read.config);
+    } catch (const Error& error) {
+      problems.emplace_back(error.what());
+    }
+  }
   for (const std::string& problem : problems) {
     spdlog::error("{}", problem);
   }
@@ -411,13 +418,15 @@ void Service::Impl::Reload() {
     config_problem = problems.front();
     return;
   }
-  Apply(read.config);
   const std::lock_guard lock(mutex);
   config_problem.clear();
   spdlog::warn("the configuration was read again");
 }
 
 void Service::Impl::Apply(const SiteConfig& next) {
+  if (!HasSameSinks(config, next)) {
+    publisher->SetSinks(next);  // the only step that can fail comes first
+  }
   std::vector<std::shared_ptr<CameraRun>> now;
   std::vector<std::shared_ptr<CameraRun>> gone = Cameras();
   for (const CameraConfig& camera : next.cameras) {
@@ -444,9 +453,6 @@ void Service::Impl::Apply(const SiteConfig& next) {
   }
   for (const auto& camera : gone) {
     FinishCamera(*camera);
-  }
-  if (!HasSameSinks(config, next)) {
-    publisher->SetSinks(next);
   }
   // Only what may change: other threads read the rest without a lock.
   const std::lock_guard lock(mutex);

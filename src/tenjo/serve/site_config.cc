@@ -379,7 +379,8 @@ void ReadPoint(Reader& reader, Place& place) {
   reader.Wrong("point", "point must be feet, middle, head, left_wrist or right_wrist");
 }
 
-void ReadPlace(Reader& reader, PlaceKind kind, CameraConfig& camera) {
+// `lens_named`: whether the camera names a camera file; one that is wrong has been told already.
+void ReadPlace(Reader& reader, PlaceKind kind, bool lens_named, CameraConfig& camera) {
   Place place;
   place.kind = kind;
   place.name = reader.Text("name", true).value_or("");
@@ -424,7 +425,7 @@ void ReadPlace(Reader& reader, PlaceKind kind, CameraConfig& camera) {
     reader.Wrong("points", error.what());
     return;
   }
-  if (place.units == PlaceUnits::kMetres && !camera.lens) {
+  if (place.units == PlaceUnits::kMetres && !lens_named) {
     reader.Wrong("units", fmt::format("the place \"{}\" is in metres: its camera needs lens = "
                                       "\"FILE\", a camera file that says where the floor is",
                                       place.name));
@@ -486,7 +487,7 @@ void ReadCameras(Reader& root, const fs::path& folder, SiteConfig& config) {
                                     {"line", PlaceKind::kLine},
                                     {"shelf", PlaceKind::kShelf}}) {
       for (Reader& place : reader.Tables(key)) {
-        ReadPlace(place, kind, camera);
+        ReadPlace(place, kind, reader.Has("lens"), camera);
       }
     }
     reader.Finish();

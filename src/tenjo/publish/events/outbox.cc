@@ -40,6 +40,7 @@ struct Outbox::Impl {
     ends.Step();
     last = ends.Int(1);
     first = std::min(ends.Int(0), last + 1);
+    has_sinks = file.Prepare("SELECT 1 FROM sink").Step();
   }
 
   // Items that every sink has had are no longer needed.
@@ -70,6 +71,7 @@ struct Outbox::Impl {
   SqliteFile file;
   std::int64_t first = 1;  // of the items that are there; last + 1 when there are none
   std::int64_t last = 0;
+  bool has_sinks = false;
 };
 
 Outbox::Outbox(const OutboxOptions& options) : impl_(std::make_unique<Impl>(options)) {
@@ -80,10 +82,10 @@ Outbox::Outbox(const OutboxOptions& options) : impl_(std::make_unique<Impl>(opti
 Outbox::~Outbox() = default;
 
 void Outbox::Append(std::span<const Item> items) {
-  if (items.empty()) {
-    return;
-  }
   const std::lock_guard lock(impl_->mutex);
+  if (items.empty() || !impl_->has_sinks) {
+    return;  // nobody would ever take them
+  }
   const std::int64_t first = impl_->first;
   const std::int64_t last = impl_->last;
   try {
@@ -124,6 +126,7 @@ void Outbox::SetSinks(const std::vector<std::string>& names) {
   try {
     impl_->DropDelivered();
     transaction.Commit();
+    impl_->has_sinks = !names.empty();
   } catch (const Error&) {
     impl_->first = first;
     throw;

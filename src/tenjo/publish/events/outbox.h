@@ -30,7 +30,7 @@ class Outbox {
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  //! All or nothing; on disk when it returns.
+  //! All or nothing; on disk when it returns. Without sinks nothing is kept.
   void Append(std::span<const Item> items);
 
   //! Sinks that are there from now on. One that is new gets what is appended from now on; what
