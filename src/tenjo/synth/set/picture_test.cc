@@ -8,7 +8,7 @@
 #include <set>
 
 #include "tenjo/base/error.h"
-#include "tenjo/synth/set/rle.h"
+#include "tenjo/dataset/rle.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo::synth {
