@@ -79,19 +79,16 @@ class Outputs {
         corrections_->Write(CorrectionLine(correction, result.frame.number, 1));
       }
     }
-    for (auto& output : outputs_) {
-      try {
-        output.sink->Write(result.frame, result.people);
-      } catch (const ClosedPipe&) {
-        output.sink.reset();
-        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
-        pipe_closed_ = true;
-        return false;
-      } catch (...) {
-        output.sink.reset();
-        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
-        throw;
+    try {
+      for (auto& sink : sinks_) {
+        // One that throws is lost here: it cannot be finished.
+        auto writing = std::move(sink);
+        writing->Write(result.frame, result.people);
+        sink = std::move(writing);
       }
+    } catch (const ClosedPipe&) {
+      pipe_closed_ = true;
+      return false;
     }
     return true;
   }
@@ -101,9 +98,11 @@ class Outputs {
       corrections_->Commit();
       corrections_.reset();
     }
-    for (auto& output : std::exchange(outputs_, {})) {
+    for (auto& sink : std::exchange(sinks_, {})) {
       try {
-        output.sink->Finish();
+        if (sink) {
+          sink->Finish();
+        }
       } catch (const ClosedPipe&) {
         pipe_closed_ = true;
       }
@@ -113,12 +112,9 @@ class Outputs {
   bool pipe_closed() const { return pipe_closed_; }
 
  private:
-  struct Output {
-    std::unique_ptr<ResultSink> sink;
-  };
-  void Add(std::unique_ptr<ResultSink> sink) { outputs_.push_back({std::move(sink)}); }
+  void Add(std::unique_ptr<ResultSink> sink) { sinks_.push_back(std::move(sink)); }
 
-  std::vector<Output> outputs_;
+  std::vector<std::unique_ptr<ResultSink>> sinks_;
   std::unique_ptr<AtomicFile> corrections_;
   bool pipe_closed_ = false;
 };

@@ -83,6 +83,9 @@ void AppendPerson(std::string& out, const PictureLabel& label, const PictureLabe
     fmt::format_to(to, R"("floor_pixel":[{:.2f},{:.2f}],)", view.floor->x() + kCorner,
                    view.floor->y() + kCorner);
   }
+  if (person.visibility >= 0) {
+    fmt::format_to(to, R"("visible":{:.3f},)", person.visibility);
+  }
   fmt::format_to(to, R"("facing":{:.1f},"height":{:.3f}}})", person.yaw_rad * kDegrees,
                  person.height_m);
 }
