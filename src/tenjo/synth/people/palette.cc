@@ -298,8 +298,9 @@ Material HairMaterial(float age_years, int skin, OutfitSplit split, Random& rand
   material.a *= random.Uniform(0.85F, 1.15F);
   material.b = 0.5F * material.a;
   material.c = (1.5F * material.a).cwiseMin(1.0F);
-  material.gloss = random.Uniform(0.12F, 0.35F);
-  material.roughness = 0.4F;
+  // Strands scatter what a smooth cap would mirror: a broad, weak sheen.
+  material.gloss = random.Uniform(0.04F, 0.14F);
+  material.roughness = 0.75F;
   material.seed = PatternSeed(split, random);
   return material;
 }
