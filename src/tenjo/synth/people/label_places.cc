@@ -21,14 +21,14 @@ constexpr std::size_t kNeck = 17;
 
 // By joint: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles. A shoulder's place is
 // the end of the collar bone, wherever the arm goes.
-constexpr std::array<Place, 9> kPlaces = {{{"head", -0.003F, 0, 0.012F, 0},
-                                           {"head", 0.004F, 0, 0.006F, 0},
-                                           {"head", 0, 0, 0.006F, 0},
-                                           {"shoulder01", -0.005F, -0.004F, 0.026F, 0},
-                                           {"upperarm02", 0, 0, 0, 0.010F},
-                                           {"lowerarm02", 0, 0, 0, 0.008F},
-                                           {"root", 0.010F, 0, -0.006F, 0},
-                                           {"upperleg02", 0, 0, 0, 0.008F},
+constexpr std::array<Place, 9> kPlaces = {{{"head", -0.008F, 0, 0.011F, 0},
+                                           {"head", 0.001F, 0, 0.006F, 0},
+                                           {"head", -0.002F, 0, 0.006F, 0},
+                                           {"shoulder01", -0.008F, -0.010F, 0.026F, 0},
+                                           {"upperarm02", 0, 0, 0, 0.012F},
+                                           {"lowerarm02", 0, 0, 0, 0.011F},
+                                           {"root", 0.014F, -0.003F, -0.004F, 0},
+                                           {"upperleg02", -0.003F, 0, 0, 0.009F},
                                            {"lowerleg02", 0, 0, 0, 0.018F}}};
 
 }  // namespace

@@ -257,7 +257,8 @@ int NumSkins() { return static_cast<int>(kSkins.size()); }
 Material SkinMaterial(int skin, std::uint32_t seed) {
   Material material;
   material.pattern = Pattern::kSkin;
-  material.a = Linear(kSkins[static_cast<std::size_t>(std::clamp(skin, 0, NumSkins() - 1))]);
+  const int tone = std::clamp(skin, 0, kNumSkins - 1) * NumSkins() / kNumSkins;
+  material.a = Linear(kSkins[static_cast<std::size_t>(tone)]);
   material.b = material.a.cwiseProduct(Vec3f(0.82F, 0.6F, 0.55F));
   material.c = 0.3F * material.a;
   material.scale = 1;
