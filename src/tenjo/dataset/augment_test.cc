@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -13,7 +14,7 @@
 namespace tenjo {
 namespace {
 
-constexpr cv::Size kCrop(128, 128);
+const cv::Size kCrop(128, 128);
 
 // A person whose keypoints stand in a row of the picture, each with a dot.
 LabelledImage DrawnImage(cv::Mat* picture) {
@@ -93,8 +94,8 @@ TEST(Augment, ReducedPicturesGiveTheSameCrop) {
   cv::resize(picture, half, {}, 0.5, 0.5, cv::INTER_AREA);
   Placement placement = FitWhole({320, 240}, {160, 120});
   EXPECT_EQ(ReductionFor(placement), 2);
-  cv::Mat full_crop({160, 120}, CV_8UC3);
-  cv::Mat half_crop({160, 120}, CV_8UC3);
+  cv::Mat full_crop(cv::Size(160, 120), CV_8UC3);
+  cv::Mat half_crop(cv::Size(160, 120), CV_8UC3);
   CutCrop(picture, 1, placement, {}, full_crop);
   CutCrop(half, 2, placement, {}, half_crop);
   EXPECT_LE(cv::norm(full_crop, half_crop, cv::NORM_INF), 1);
