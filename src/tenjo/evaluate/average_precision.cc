@@ -1,6 +1,7 @@
 #include "tenjo/evaluate/average_precision.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -50,6 +51,39 @@ int FindPerson(std::span<const double> likeness, std::span<const ApTruth> truth,
     match = static_cast<int>(g);
   }
   return match;
+}
+
+//! Places from the highest score to the lowest, equal ones in their order: a radix sort.
+std::vector<std::uint32_t> OrderOfAll(std::span<const double> scores) {
+  constexpr int kBits = 11;
+  constexpr std::size_t kBuckets = 1 << kBits;
+  constexpr std::uint64_t kSign = 1ULL << 63;
+  struct Item {
+    std::uint64_t key;
+    std::uint32_t place;
+  };
+  std::vector<Item> items(scores.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    // Bits that rise as the score falls; -0 and 0 are equal.
+    const auto bits = std::bit_cast<std::uint64_t>(scores[i] + 0.0);
+    items[i] = {(bits & kSign) != 0 ? bits : ~bits & ~kSign, static_cast<std::uint32_t>(i)};
+  }
+  std::vector<Item> other(items.size());
+  for (int shift = 0; shift < 64; shift += kBits) {
+    std::vector<std::size_t> starts(kBuckets + 1, 0);
+    for (const Item& item : items) {
+      ++starts[(item.key >> shift & (kBuckets - 1)) + 1];
+    }
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    for (const Item& item : items) {
+      other[starts[item.key >> shift & (kBuckets - 1)]++] = item;
+    }
+    items.swap(other);
+  }
+  std::vector<std::uint32_t> order(items.size());
+  std::transform(items.begin(), items.end(), order.begin(),
+                 [](const Item& item) { return item.place; });
+  return order;
 }
 
 }  // namespace
@@ -206,8 +240,8 @@ void ApAccumulator::MatchImage(std::size_t area, std::span<const ApTruth> truth,
   }
 }
 
-void ApAccumulator::Accumulate(std::size_t area, std::size_t m,
-                               std::span<const std::uint32_t> order, ApArrays& arrays) const {
+void ApAccumulator::Accumulate(std::size_t area, std::size_t m, std::span<const Ranked> ranked,
+                               ApArrays& arrays) const {
   const std::size_t thresholds = params_.thresholds.size();
   const auto asked = static_cast<double>(asked_[area]);
   const int most = params_.max_detections[m];
@@ -217,29 +251,36 @@ void ApAccumulator::Accumulate(std::size_t area, std::size_t m,
     double score;
   };
   std::vector<std::vector<Find>> finds(thresholds);
+  for (std::vector<Find>& found : finds) {
+    found.reserve(static_cast<std::size_t>(asked_[area]));
+  }
   std::vector<std::int64_t> mistakes(thresholds, 0);
+  std::int64_t mistakes_at_all = 0;  // of results that find nobody at any threshold
   double first_score = 0;
   bool any = false;
   const std::uint32_t all = thresholds == 32 ? ~0U : (1U << thresholds) - 1;
-  for (const std::uint32_t d : order) {
-    if (ranks_[d] >= most) {
+  for (const Ranked& result : ranked) {
+    if (result.rank >= most) {
       continue;
     }
     if (!any) {
       any = true;
-      first_score = scores_[d];
+      first_score = result.score;
     }
-    const Masks& masks = masks_[area][d];
-    const std::uint32_t counted = ~masks.ignored & all;
-    for (std::uint32_t left = counted; left != 0; left &= left - 1) {
+    const std::uint32_t counted = ~result.ignored & all;
+    const std::uint32_t wrong = counted & ~result.matched;
+    if (wrong == all) {
+      ++mistakes_at_all;
+      continue;
+    }
+    for (std::uint32_t left = wrong; left != 0; left &= left - 1) {
+      ++mistakes[static_cast<std::size_t>(__builtin_ctz(left))];
+    }
+    for (std::uint32_t left = counted & result.matched; left != 0; left &= left - 1) {
       const auto t = static_cast<std::size_t>(__builtin_ctz(left));
-      if ((masks.matched >> t & 1U) == 0) {
-        ++mistakes[t];
-        continue;
-      }
       const auto found = static_cast<double>(finds[t].size() + 1);
-      finds[t].push_back(
-          {found / (static_cast<double>(mistakes[t]) + found + kEpsilon), scores_[d]});
+      const auto wrong_so_far = static_cast<double>(mistakes[t] + mistakes_at_all);
+      finds[t].push_back({found / (wrong_so_far + found + kEpsilon), result.score});
     }
   }
   const std::vector<double> recalls = RecallThresholds();
@@ -284,11 +325,15 @@ ApArrays ApAccumulator::Finish() const {
   if (!any_image_) {
     return arrays;
   }
-  std::vector<std::uint32_t> order;
-  SortByScore(scores_, scores_.size(), order);
+  const std::vector<std::uint32_t> order = OrderOfAll(scores_);
+  std::vector<Ranked> ranked(order.size());
   for (std::size_t area = 0; area < params_.areas.size(); ++area) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const Masks& masks = masks_[area][order[i]];
+      ranked[i] = {scores_[order[i]], ranks_[order[i]], masks.matched, masks.ignored};
+    }
     for (std::size_t m = 0; asked_[area] > 0 && m < params_.max_detections.size(); ++m) {
-      Accumulate(area, m, order, arrays);
+      Accumulate(area, m, ranked, arrays);
     }
   }
   return arrays;

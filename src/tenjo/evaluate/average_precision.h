@@ -92,7 +92,14 @@ class ApAccumulator {
   };
   void MatchImage(std::size_t area, std::span<const ApTruth> truth,
                   std::span<const ApResult> results, std::span<const double> likeness);
-  void Accumulate(std::size_t area, std::size_t m, std::span<const std::uint32_t> order,
+  //! A result among all, best first.
+  struct Ranked {
+    double score;
+    int rank;  // in its image
+    std::uint32_t matched;
+    std::uint32_t ignored;
+  };
+  void Accumulate(std::size_t area, std::size_t m, std::span<const Ranked> ranked,
                   ApArrays& arrays) const;
 
   ApParams params_;

@@ -18,23 +18,23 @@ namespace {
 constexpr double kCorner = 0.5;
 constexpr int kMaxSide = 1'000'000;
 
-//! Reads exactly `count` numbers, or none where `may_be_empty`. Returns how many.
-std::size_t ReadNumbers(JsonReader& reader, double* out, std::size_t count, const char* what,
-                        bool may_be_empty = false) {
+//! Reads COCO's keypoints. False if the array is empty.
+bool ReadPoints(JsonReader& reader, CocoPoints& points) {
   const std::size_t offset = reader.Offset();
-  std::size_t read = 0;
-  reader.Array([&] {
-    const double value = reader.Number();
-    if (read < count) {
-      out[read] = value;
-    }
-    ++read;
-  });
-  if (read != count && !(read == 0 && may_be_empty)) {
-    reader.FailAt(offset, fmt::format("{} must be {} numbers and {} {}", what, count, read,
-                                      read == 1 ? "is one" : "are there"));
+  std::array<double, 3 * kNumKeypoints> numbers;
+  const std::size_t count = reader.Numbers(numbers);
+  if (count == 0) {
+    return false;
   }
-  return read;
+  if (count != numbers.size()) {
+    reader.FailAt(offset, fmt::format("keypoints must be {} numbers (x, y, v of {} points) and "
+                                      "there are {}",
+                                      numbers.size(), kNumKeypoints, count));
+  }
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    points[k] = {numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2]};
+  }
+  return true;
 }
 
 CocoBox BoxAbout(const RotatedBox& rotated) {
@@ -71,14 +71,7 @@ struct AnyBox {
 AnyBox ReadBox(JsonReader& reader) {
   const std::size_t offset = reader.Offset();
   std::array<double, 5> numbers = {};
-  std::size_t count = 0;
-  reader.Array([&] {
-    const double value = reader.Number();
-    if (count < numbers.size()) {
-      numbers[count] = value;
-    }
-    ++count;
-  });
+  const std::size_t count = reader.Numbers(numbers);
   AnyBox read;
   if (count == 0) {
     return read;
@@ -226,7 +219,7 @@ class TruthReader {
       } else if (key == "category_id") {
         category = reader_.Integer();
       } else if (key == "keypoints") {
-        ReadNumbers(reader_, &person.points[0].x, 3 * kNumKeypoints, "keypoints", true);
+        ReadPoints(reader_, person.points);
       } else if (key == "num_keypoints") {
         count = reader_.Integer();
       } else if (key == "bbox" || key == "rotated_box") {
@@ -375,8 +368,7 @@ class ResultReader {
         result.image_id = ReadImageId();
         has_image = true;
       } else if (key == "keypoints") {
-        result.has_points =
-            ReadNumbers(reader_, &result.points[0].x, 3 * kNumKeypoints, "keypoints", true) > 0;
+        result.has_points = ReadPoints(reader_, result.points);
       } else if (key == "score") {
         result.score = reader_.Number();
         has_score = true;

@@ -41,6 +41,44 @@ void AppendUtf8(std::string& out, unsigned code) {
   }
 }
 
+//! The usual kind of number, and where it ends; nullptr for any other. Up to 15 digits without an
+//! exponent are an exact integer over an exact power of ten, so that one division rounds right.
+inline const char* PlainNumber(const char* p, const char* end, double& value) {
+  const bool negative = p < end && *p == '-';
+  p += negative ? 1 : 0;
+  std::uint64_t digits = 0;
+  const char* first = p;
+  while (p < end && IsDigit(*p)) {
+    digits = digits * 10 + static_cast<unsigned>(*p++ - '0');
+  }
+  const std::ptrdiff_t whole = p - first;
+  if (whole == 0 || (whole > 1 && *first == '0')) {
+    return nullptr;
+  }
+  std::ptrdiff_t decimals = 0;
+  if (p < end && *p == '.') {
+    const char* point = p++;
+    while (p < end && IsDigit(*p)) {
+      digits = digits * 10 + static_cast<unsigned>(*p++ - '0');
+    }
+    decimals = p - point - 1;
+    if (decimals == 0) {
+      return nullptr;
+    }
+  }
+  if (whole + decimals > 15 || (p < end && (*p == 'e' || *p == 'E'))) {
+    return nullptr;
+  }
+  value = static_cast<double>(digits);
+  if (decimals > 0) {
+    value /= kPowersOfTen[static_cast<std::size_t>(decimals)];
+  }
+  if (negative) {
+    value = -value;
+  }
+  return p;
+}
+
 }  // namespace
 
 JsonReader::JsonReader(std::string_view text, std::string name)
@@ -67,12 +105,6 @@ void JsonReader::FailAt(std::size_t offset, std::string_view what) const {
 std::size_t JsonReader::Offset() {
   SkipBlanks();
   return static_cast<std::size_t>(at_ - begin_);
-}
-
-void JsonReader::SkipBlanks() {
-  while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
-    ++at_;
-  }
 }
 
 JsonReader::Kind JsonReader::Peek() {
@@ -221,58 +253,72 @@ std::string JsonReader::String() {
 
 double JsonReader::Number() {
   SkipBlanks();
-  const char* start = at_;
+  double value = 0;
+  if (const char* stop = PlainNumber(at_, end_, value)) {
+    at_ = stop;
+    return value;
+  }
+  return SlowNumber();
+}
+
+double JsonReader::SlowNumber() {
   const char* p = at_;
-  const bool negative = p < end_ && *p == '-';
-  p += negative ? 1 : 0;
-  if (p >= end_ || !IsDigit(*p)) {
+  p += p < end_ && *p == '-' ? 1 : 0;
+  const char* first = p;
+  const auto digits = [&] {
+    const char* start = p;
+    while (p < end_ && IsDigit(*p)) {
+      ++p;
+    }
+    return p > start;
+  };
+  if (!digits()) {
     Fail("a number must stand here");
   }
-  // Up to 15 digits without an exponent are exact integers over an exact power of ten, so that one
-  // division rounds right.
-  std::uint64_t digits = 0;
-  const char* first = p;
-  while (p < end_ && IsDigit(*p)) {
-    digits = digits * 10 + static_cast<unsigned>(*p++ - '0');
-  }
-  std::ptrdiff_t count = p - first;
-  if (count > 1 && *first == '0') {
+  if (*first == '0' && p - first > 1) {
     Fail("this is not JSON: a number must not start with 0");
   }
-  std::ptrdiff_t decimals = 0;
   if (p < end_ && *p == '.') {
-    const char* point = p++;
-    while (p < end_ && IsDigit(*p)) {
-      digits = digits * 10 + static_cast<unsigned>(*p++ - '0');
-    }
-    decimals = p - point - 1;
-    if (decimals == 0) {
+    ++p;
+    if (!digits()) {
       Fail("this is not JSON: digits must follow the decimal point");
     }
-    count += decimals;
   }
-  const bool exponent = p < end_ && (*p == 'e' || *p == 'E');
-  if (count <= 15 && !exponent) {
-    at_ = p;
-    const double value =
-        static_cast<double>(digits) / kPowersOfTen[static_cast<std::size_t>(decimals)];
-    return negative ? -value : value;
+  bool small = false;
+  if (p < end_ && (*p == 'e' || *p == 'E')) {
+    ++p;
+    small = p < end_ && *p == '-';
+    p += p < end_ && (*p == '-' || *p == '+') ? 1 : 0;
+    if (!digits()) {
+      Fail("this is not JSON: digits must follow the exponent");
+    }
   }
   double value = 0;
-  const auto [stop, error] = std::from_chars(start, end_, value);
-  if (exponent && stop <= p) {
-    Fail("this is not JSON: digits must follow the exponent");
-  }
-  if (error == std::errc::result_out_of_range) {
+  if (std::from_chars(at_, p, value).ec == std::errc::result_out_of_range) {
     // Too small is zero, as elsewhere; too large is no number to reckon with.
-    const std::string_view text(start, static_cast<std::size_t>(stop - start));
-    if (text.find("e-") == std::string_view::npos && text.find("E-") == std::string_view::npos) {
+    if (!small) {
       Fail("the number is too large");
     }
     value = 0;
   }
-  at_ = stop;
+  at_ = p;
   return value;
+}
+
+std::size_t JsonReader::Numbers(std::span<double> out) {
+  Open('[', "an array of numbers");
+  if (Closes(']')) {
+    return 0;
+  }
+  std::size_t count = 0;
+  do {
+    const double value = Number();
+    if (count < out.size()) {
+      out[count] = value;
+    }
+    ++count;
+  } while (More(']'));
+  return count;
 }
 
 std::int64_t JsonReader::Integer() {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,8 @@ class JsonReader {
     } while (More(']'));
   }
   double Number();
+  //! An array of numbers: as many as fit go to `out`. Returns how many there are.
+  std::size_t Numbers(std::span<double> out);
   //! A whole number, which may be written 3.0.
   std::int64_t Integer();
   //! true, false, 1 or 0.
@@ -69,7 +72,11 @@ class JsonReader {
   std::size_t Offset();
 
  private:
-  void SkipBlanks();
+  void SkipBlanks() {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
+      ++at_;
+    }
+  }
   void Open(char bracket, const char* what);
   bool Closes(char bracket);
   bool More(char bracket);
@@ -77,6 +84,7 @@ class JsonReader {
   std::string_view RawString(bool& escaped);
   std::string Unescape(std::string_view raw) const;
   void SkipWord(std::string_view word);
+  double SlowNumber();
 
   const char* begin_;
   const char* at_;

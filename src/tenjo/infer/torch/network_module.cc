@@ -1,9 +1,11 @@
 #include "tenjo/infer/torch/network_module.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <torch/nn/functional/activation.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "tenjo/base/error.h"
@@ -18,6 +20,14 @@ torch::Tensor ToTensor(const Tensor& tensor) {
 }
 
 }  // namespace
+
+void KeepMemory() {
+#ifdef __GLIBC__
+  constexpr int kKept = std::numeric_limits<int>::max();
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, kKept);
+#endif
+}
 
 NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("NetworkModule") {
   CheckNetwork(network, "to be run by LibTorch");
@@ -70,9 +80,14 @@ torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& i
                                     layer.dilation, layer.groups);
   if (layer.batch_norm) {
     constexpr double kMomentum = 0.1;
-    out = torch::batch_norm(out, parts.scale, parts.shift, parts.mean, parts.variance,
-                            is_training() && !parts.frozen, kMomentum, kBatchNormEpsilon,
-                            at::globalContext().userEnabledCuDNN());
+    const bool learns = is_training() && !parts.frozen;
+    if (learns && training_batch_norm_) {
+      out = training_batch_norm_(out, parts.scale, parts.shift, parts.mean, parts.variance,
+                                 kMomentum);
+    } else {
+      out = torch::batch_norm(out, parts.scale, parts.shift, parts.mean, parts.variance, learns,
+                              kMomentum, kBatchNormEpsilon, at::globalContext().userEnabledCuDNN());
+    }
   }
   // In place: neither convolution nor batch norm needs its own result to go back.
   if (layer.activation == Activation::kRelu) {

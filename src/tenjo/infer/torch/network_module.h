@@ -3,13 +3,19 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tenjo/model/network.h"
 
 namespace tenjo {
+
+//! Lets the process keep freed memory in the place of giving every large block back to the system,
+//! which would clear it anew for each layer's output. To be called once, before training.
+void KeepMemory();
 
 //! A Network as a LibTorch module that can be run, trained and written back.
 //! Parameters and buffers are named as the network's weights are (the running mean and variance of
@@ -36,6 +42,13 @@ class NetworkModule : public torch::nn::Module {
   int Freeze(const std::string& prefix);
   //! Lays weights and activations out as NHWC, which is faster in training on a CPU.
   void UseChannelsLast();
+
+  //! Batch norm in training, in the place of LibTorch's: scales and shifts `input` by its own
+  //! statistics and moves `mean` and `variance` towards them (as several processes together do).
+  using BatchNorm = std::function<torch::Tensor(
+      const torch::Tensor& input, const torch::Tensor& scale, const torch::Tensor& shift,
+      torch::Tensor mean, torch::Tensor variance, double momentum)>;
+  void SetTrainingBatchNorm(BatchNorm batch_norm) { training_batch_norm_ = std::move(batch_norm); }
 
   //! The weights as they are now put into a network of the same layers, and taken from one.
   void ToNetwork(Network* network) const;
@@ -70,6 +83,7 @@ class NetworkModule : public torch::nn::Module {
   std::map<std::string, Parts> parts_;
   std::map<std::string, std::size_t> last_use_;  // place of the last layer that needs a layer
   bool channels_last_ = false;
+  BatchNorm training_batch_norm_;
 };
 
 }  // namespace tenjo

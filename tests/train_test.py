@@ -1,0 +1,201 @@
+"""tenjo train and tenjo convert, from outside."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+import numpy
+
+TENJO = os.environ["TENJO"]
+SOURCE = pathlib.Path(os.environ["TENJO_SOURCE"])
+SANITIZED = bool(os.environ.get("TENJO_SANITIZE"))
+
+RECIPE = """
+name = "tiny"
+[network]
+width = 0.25
+stages = 0
+[train]
+steps = 4
+batch = 2
+crop = "64x64"
+learning_rate = 1e-3
+warmup = 0
+threads = 1
+workers = 1
+log_every = 1
+checkpoint_every = 2
+device = "cpu"
+[[data]]
+name = "rendered"
+annotations = "{set}"
+"""
+
+
+def tenjo(*arguments, **options):
+    return subprocess.run([TENJO, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def tensors(path):
+    """The numbers in a checkpoint (docs/formats.md)."""
+    data = path.read_bytes()
+    mark = b"tenjo checkpoint 1\n"
+    assert data.startswith(mark)
+    (length,) = struct.unpack_from("<Q", data, len(mark))
+    at = len(mark) + 8
+    header = json.loads(data[at:at + length])
+    at += length
+    found = {}
+    for tensor in header["tensors"]:
+        if tensor["type"] == "f32":
+            found[tensor["name"]] = numpy.frombuffer(data, numpy.float32, tensor["bytes"] // 4, at)
+        at += tensor["bytes"]
+    return found
+
+
+@unittest.skipIf(SANITIZED, "LibTorch is loaded, which the sanitizers do not know")
+class Train(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.root = pathlib.Path(cls.folder.name)
+        made = tenjo("synth", cls.root / "set", "--images", 8, "--size", "128x96", "--people", "1-2", "--quiet")
+        assert made.returncode == 0, made.stderr
+        cls.recipe = cls.root / "tiny.toml"
+        cls.recipe.write_text(RECIPE.format(set=cls.root / "set"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def train(self, out, *overrides, **options):
+        result = tenjo("train", self.recipe, "--out", self.root / out, *overrides, **options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def losses(self, out):
+        lines = (self.root / out / "metrics.jsonl").read_text().splitlines()
+        return [json.loads(line)["loss"] for line in lines]
+
+    def test_two_processes_are_one_with_twice_the_batch(self):
+        # Random weights have batch norm; its statistics are of all pictures.
+        self.train("one", "train.batch=4")
+        port = str(free_port())
+        processes = []
+        for rank in range(2):
+            environment = dict(os.environ, RANK=str(rank), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1",
+                               MASTER_PORT=port)
+            processes.append(subprocess.Popen(
+                [TENJO, "train", self.recipe, "--out", self.root / "two"], env=environment,
+                stderr=subprocess.PIPE, text=True))
+        for process in processes:
+            _, errors = process.communicate(timeout=300)
+            self.assertEqual(process.returncode, 0, errors)
+        for one, two in zip(self.losses("one"), self.losses("two"), strict=True):
+            self.assertAlmostEqual(one, two, delta=1e-3 * one)
+        first = tensors(self.root / "one/checkpoints/step-00000002.checkpoint")
+        second = tensors(self.root / "two/checkpoints/step-00000002.checkpoint")
+        self.assertEqual(first.keys(), second.keys())
+        for name, values in first.items():
+            if name.startswith("network/"):
+                # Adam's first steps are as long as the rate, whatever the gradient's length: a rounding
+                # apart may turn a gradient of nothing round.
+                apart = numpy.abs(values - second[name])
+                self.assertLess(numpy.median(apart), 1e-5, name)
+                self.assertLess(numpy.mean(apart > 2e-4), 0.02, name)
+
+    def test_sigterm_writes_a_checkpoint_and_leaves(self):
+        process = subprocess.Popen([TENJO, "train", self.recipe, "--out", self.root / "stopped", "--steps", "100000",
+                                    "train.checkpoint_every=100000"], stderr=subprocess.PIPE, text=True)
+        metrics = self.root / "stopped/metrics.jsonl"
+        for _ in range(600):
+            if metrics.exists() and metrics.stat().st_size > 0:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertIn("--resume", errors)
+        (checkpoint,) = (self.root / "stopped/checkpoints").iterdir()
+        done = int(checkpoint.stem.split("-")[1])
+        self.assertGreater(done, 0)
+        again = tenjo("train", self.recipe, "--out", self.root / "stopped")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("--resume goes on", again.stderr)
+        self.train("stopped", "--resume", "--steps", done + 1)
+        self.assertEqual(len(self.losses("stopped")), done + 1)
+
+    def test_options_stand_for_the_recipe(self):
+        self.train("options", "--steps", 2, "--mask", "box", "--keep", 1, "--seed", 5, "train.checkpoint_every=1")
+        recipe = (self.root / "options/recipe.toml").read_text()
+        for line in ("steps = 2", "keep = 1", "seed = 5"):
+            self.assertIn(line, recipe)
+        self.assertIn("box", recipe)
+        self.assertEqual([path.name for path in (self.root / "options/checkpoints").iterdir()],
+                         ["step-00000002.checkpoint"])
+        self.assertIn("<svg", (self.root / "options/report.html").read_text())
+
+    def test_bad_input_is_one_line(self):
+        for arguments, said in [
+                (["/nowhere.toml"], "/nowhere.toml"),
+                ([self.recipe, "train.step=1"], "train.step is not known"),
+                ([self.recipe, "data.0.annotations=/nowhere"], "/nowhere"),
+                ([self.recipe, "network.start=/nowhere.onnx"], "/nowhere.onnx"),
+                ([self.recipe, "train.device=cuda:99"], "cuda"),
+        ]:
+            result = tenjo("train", *arguments, "--out", self.root / "bad", "--quiet")
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.assertIn(said, result.stderr)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+    def test_smoke_recipe(self):
+        result = tenjo("train", SOURCE / "recipes/smoke.toml", "--out", self.root / "smoke")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [json.loads(line) for line in (self.root / "smoke/metrics.jsonl").read_text().splitlines()]
+        losses = [line["loss"] for line in lines if "rate" in line]
+        self.assertLess(losses[-1], 0.7 * losses[0])
+        images = self.root / "smoke/rendered-1/images"
+        seen = tenjo("run", images, "--model", self.root / "smoke/best.onnx", "--size", "0x128", "--out",
+                     self.root / "smoke/people.jsonl", "--quiet")
+        self.assertEqual(seen.returncode, 0, seen.stderr)
+        self.assertEqual(len((self.root / "smoke/people.jsonl").read_text().splitlines()), 200)
+
+
+class Convert(unittest.TestCase):
+    def test_fastlabel_becomes_coco(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            task = {"name": "a.jpg", "width": 640, "height": 480, "annotations": [
+                {"type": "pose_estimation", "value": "person",
+                 "keypoints": [{"key": "nose", "value": [10, 20, 1]}, {"key": "left_eye", "value": [14, 18, 0]}]},
+                {"type": "bbox", "value": "person", "points": [0, 0, 100, 200]}]}
+            (root / "export.json").write_text(json.dumps([task]))
+            result = tenjo("convert", root / "export.json", root / "coco.json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            coco = json.loads((root / "coco.json").read_text())
+            self.assertEqual(coco["images"], [{"id": 1, "file_name": "a.jpg", "width": 640, "height": 480}])
+            (person,) = coco["annotations"]
+            self.assertEqual(person["keypoints"][:6], [10, 20, 2, 14, 18, 1])
+            self.assertEqual(person["bbox"], [0, 0, 100, 200])
+            self.assertEqual(person["num_keypoints"], 2)
+            (root / "other.json").write_text("{}")
+            result = tenjo("convert", root / "other.json", root / "other_coco.json")
+            self.assertEqual(result.returncode, 1)
+            self.assertFalse((root / "other_coco.json").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
