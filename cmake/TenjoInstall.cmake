@@ -25,6 +25,12 @@ set_target_properties(tenjo_cli_program PROPERTIES
 install(TARGETS tenjo EXPORT TenjoTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS tenjo_cli_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS tenjo_window LIBRARY DESTINATION ${TENJO_PRIVATE_LIBDIR})
+if(TENJO_TORCH)
+  # A LibTorch that is not the system's is used where it was found.
+  set_target_properties(tenjo_torch PROPERTIES
+    INSTALL_RPATH "$ORIGIN$<$<BOOL:${TENJO_TORCH_ROOT}>:;${TENJO_TORCH_ROOT}/lib>")
+  install(TARGETS tenjo_torch LIBRARY DESTINATION ${TENJO_PRIVATE_LIBDIR})
+endif()
 if(TENJO_BUNDLE_OPENVINO)
   # The runtime was found in the build folder's Python environment; the installed program must
   # outlive that folder.

@@ -25,8 +25,9 @@ TEST(CameraFile, ReadsLensAndPose) {
   EXPECT_EQ(camera.lens.fy, 210);
   EXPECT_EQ(camera.lens.distortion[1], -0.002);
   EXPECT_NEAR(camera.lens.max_angle_rad, 95 * std::numbers::pi / 180, 1e-12);
-  // It looks straight down from 3 m: the middle of the picture is the floor below it.
-  const auto floor = camera.ToPlane({320, 240});
+  // It looks straight down from 3 m: the middle of the picture is the floor below it. Files count
+  // pixels from the picture's corner.
+  const auto floor = camera.ToPlane({319.5, 239.5});
   ASSERT_TRUE(floor);
   EXPECT_NEAR(floor->x(), 1, 1e-9);
   EXPECT_NEAR(floor->y(), 2, 1e-9);
@@ -61,7 +62,7 @@ TEST(CameraFile, RefusesWhatIsNone) {
       EXPECT_NE(sentence.find(word), std::string::npos) << sentence;
     }
   };
-  refuses("equidistant", "telephoto", "telephoto");
+  refuses("equidistant", "telephoto", "lens");
   refuses("\"fx\": 200,", "", "fx");
   refuses("640", "\"wide\"", "");
   refuses("[0, 0, -1]]", "[0, 0, 1]]", "rotation");

@@ -37,10 +37,16 @@ int main(int argc, char** argv) {
   CLI::App program("Understands people seen by ceiling cameras.", "tenjo");
   program.set_version_flag("--version", "tenjo " TENJO_VERSION);
   program.require_subcommand(1);
+  tenjo::cli::AddConvert(program);
+  tenjo::cli::AddEval(program);
   tenjo::cli::AddRun(program);
   tenjo::cli::AddServe(program);
+  tenjo::cli::AddBench(program);
+  tenjo::cli::AddQuantize(program);
+  tenjo::cli::AddImport(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
+  tenjo::cli::AddTrain(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked_for_help) {

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,10 +12,11 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
-#include "tenjo/base/text.h"
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/config_file.h"
 #include "tenjo/cli/interrupt.h"
+#include "tenjo/cli/network_options.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"
 #include "tenjo/publish/drawn_video.h"
@@ -30,6 +30,7 @@ namespace {
 struct RunOptions {
   PipelineOptions pipeline;
   std::string size;
+  std::string precision = "auto";
   std::string tracker = "auto";
   TrackerOptions track;
   std::string out = "-";
@@ -40,37 +41,9 @@ struct RunOptions {
   bool quiet = false;
 };
 
-//! Where compiled networks are kept for quick starts, after the XDG base directory specification.
-std::filesystem::path DefaultCacheDir() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
-    return std::filesystem::path(cache) / "tenjo";
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    return std::filesystem::path(home) / ".cache" / "tenjo";
-  }
-  return {};
-}
-
 //! Pictures that need not belong together, as opposed to a video.
 bool IsImageSet(const std::string& input) {
   return std::filesystem::is_directory(input) || input.find_first_of("*?[") != std::string::npos;
-}
-
-//! "456x256" or "0x368".
-void ParseSize(const std::string& text, BackendOptions& backend) {
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
-  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
-  constexpr long long kMost = 8192;
-  if (width < 0 || height < 1 || width > kMost || height > kMost) {
-    throw Error(fmt::format(
-        "--size {} is not WIDTHxHEIGHT in pixels up to {}, as 456x256, or 0xHEIGHT for the width "
-        "that each image's aspect asks for",
-        text, kMost));
-  }
-  backend.width = static_cast<int>(width);
-  backend.height = static_cast<int>(height);
 }
 
 //! Every output of a run. One that fails ends the run; the others are still made whole.
@@ -199,6 +172,14 @@ void Run(RunOptions options) {
     options.track.tracker = options.tracker == "auto" ? "sort" : options.tracker;
     pipeline_options.tracker = options.track;
   }
+  const ChosenNetwork chosen =
+      ChooseNetwork(pipeline_options.model, ParsePrecision(options.precision),
+                    pipeline_options.backend.backend, pipeline_options.backend.device);
+  pipeline_options.model = chosen.model;
+  pipeline_options.backend.bf16 = chosen.bf16;
+  if (!options.quiet && !chosen.said.empty()) {
+    spdlog::info("{}", chosen.said);
+  }
   pipeline_options.stop = &Interrupted();
   Pipeline pipeline(pipeline_options);
   Outputs outputs(options, pipeline.source());
@@ -253,12 +234,23 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
   BackendOptions& backend = o.pipeline.backend;
   command.add_option("--model", o.pipeline.model, "Network: .onnx, or OpenVINO .xml")
       ->type_name("FILE");
-  command.add_option("--backend", backend.backend, "What runs the network: openvino")
+  command
+      .add_option(
+          "--backend", backend.backend,
+          "What runs the network: openvino; torch (LibTorch, for networks that Tenjo wrote)")
       ->capture_default_str();
-  command.add_option("--device", backend.device, "OpenVINO's device: CPU, GPU, NPU, AUTO")
+  command
+      .add_option("--device", backend.device,
+                  "Where: CPU, GPU, NPU, AUTO of openvino; CPU, CUDA of torch")
       ->capture_default_str();
   command.add_option("--threads", backend.threads, "Threads of the network; 0: all cores")
       ->check(CLI::Range(0, 1024));
+  command
+      .add_option("--precision", o.precision,
+                  "fp32, bf16 or int8 (NAME-int8.onnx beside NAME.onnx); auto: int8 on a CPU where "
+                  "it is there, else as the file is")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command
       .add_option("--size", o.size,
                   "Network input WxH, aspect ratio kept and padded; 0xH: the width that each "

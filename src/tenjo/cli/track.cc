@@ -12,6 +12,8 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/cli/tracker_options.h"
+#include "tenjo/dataset/embedding_table.h"
 #include "tenjo/dataset/mot.h"
 #include "tenjo/track/tracker.h"
 
@@ -20,8 +22,11 @@ namespace {
 
 struct TrackArguments {
   std::string mot;
+  std::string embeddings;
   std::string out = "-";
-  TrackerOptions tracker;
+  std::string corrections;
+  bool apply_corrections = false;
+  double fps = 30;
   bool quiet = false;
 };
 
@@ -29,7 +34,63 @@ struct TrackSummary {
   std::int64_t frames = 0;
   std::size_t boxes = 0;
   std::int64_t tracks = 0;
+  std::int64_t embeddings = -1;  // asked for; -1: there were none to ask for
+  std::int64_t corrections = 0;
   double seconds = 0;  // of the tracker alone
+};
+
+//! Where tracks go: at once, or, if corrections are to be applied, when all are known.
+class TrackWriter {
+ public:
+  explicit TrackWriter(const TrackArguments& arguments)
+      : out_(arguments.out), hold_(arguments.apply_corrections) {
+    if (!arguments.corrections.empty()) {
+      corrections_ = std::make_unique<AtomicFile>(arguments.corrections);
+    }
+  }
+
+  void Write(const MotBox& box) {
+    if (hold_) {
+      held_.push_back(box);
+    } else {
+      out_.Write(FormatMotLine(box));
+    }
+  }
+
+  void Write(const Correction& correction, std::int64_t frame) {
+    if (corrections_) {
+      corrections_->Write(CorrectionLine(correction, frame, 1));
+    }
+    if (!hold_) {
+      return;
+    }
+    const auto from =
+        std::lower_bound(held_.begin(), held_.end(), correction.first_frame,
+                         [](const MotBox& box, std::int64_t first) { return box.frame < first; });
+    for (auto box = from; box != held_.end() && box->frame <= correction.last_frame; ++box) {
+      if (box->id == correction.other_id) {
+        box->id = correction.id;
+      } else if (box->id == correction.id && correction.kind == Correction::Kind::kSwap) {
+        box->id = correction.other_id;
+      }
+    }
+  }
+
+  void Commit() {
+    for (const MotBox& box : held_) {
+      out_.Write(FormatMotLine(box));
+    }
+    out_.Commit();
+    if (corrections_) {
+      corrections_->Commit();
+    }
+  }
+
+ private:
+  AtomicFile out_;
+  bool hold_;
+  std::unique_ptr<AtomicFile> corrections_;
+  std::vector<MotBox> held_;
 };
 
 // Where a frame's boxes end in `boxes`, which are sorted by frame.
@@ -41,58 +102,98 @@ std::size_t EndOfFrame(const std::vector<MotBox>& boxes, std::size_t begin) {
   return end;
 }
 
-TrackSummary TrackBoxes(const std::vector<MotBox>& boxes, const TrackerOptions& options,
-                        AtomicFile& out) {
+TrackSummary TrackBoxes(const std::vector<MotBox>& boxes, const EmbeddingTable* table,
+                        const TrackerOptions& options, TrackWriter& out) {
   using Clock = std::chrono::steady_clock;
   const std::unique_ptr<Tracker> tracker = Tracker::Create(options);
   TrackSummary summary;
   std::vector<Detection> detections;
+  std::size_t first = 0;  // of the frame's boxes
+  const Embedder from_table = [&](std::span<const int> wanted) {
+    std::vector<Embedding> embeddings;
+    embeddings.reserve(wanted.size());
+    for (const int detection : wanted) {
+      const std::span<const float> row = (*table)[boxes[first + detection].row];
+      embeddings.emplace_back(row.begin(), row.end());
+    }
+    return embeddings;
+  };
   for (std::size_t begin = 0; begin < boxes.size();) {
     const std::size_t end = EndOfFrame(boxes, begin);
     const std::int64_t frame = boxes[begin].frame;
     detections.clear();
-    for (; begin < end; ++begin) {
-      detections.push_back({boxes[begin].box, boxes[begin].score});
+    for (first = begin; begin < end; ++begin) {
+      detections.push_back({.box = boxes[begin].box, .score = boxes[begin].score});
     }
     const auto start = Clock::now();
     tracker->Skip(frame - summary.frames - 1);
-    const std::vector<TrackedBox> tracked = tracker->Update(detections);
+    const std::vector<TrackedBox> tracked = tracker->Track(
+        {.detections = detections, .embedder = table != nullptr ? &from_table : nullptr});
     summary.seconds += std::chrono::duration<double>(Clock::now() - start).count();
     summary.frames = frame;
     summary.boxes += tracked.size();
+    for (const Correction& correction : tracker->TakeCorrections()) {
+      ++summary.corrections;
+      out.Write(correction, frame);
+    }
     for (const TrackedBox& track : tracked) {
       summary.tracks = std::max(summary.tracks, track.id);
-      out.Write(FormatMotLine({frame, track.id, track.box, track.score}));
+      out.Write(MotBox{.frame = frame, .id = track.id, .box = track.box, .score = track.score});
     }
+  }
+  if (table != nullptr) {
+    summary.embeddings = tracker->num_embeddings();
   }
   return summary;
 }
 
 void CheckNotTheInput(const TrackArguments& arguments) {
   std::error_code absent;
-  if (std::filesystem::equivalent(arguments.mot, arguments.out, absent)) {
-    throw Error(
-        fmt::format("--out {} is the file that --mot reads: give another name", arguments.out));
+  for (const std::string& out : {arguments.out, arguments.corrections}) {
+    if (std::filesystem::equivalent(arguments.mot, out, absent)) {
+      throw Error(fmt::format("--out {} is the file that --mot reads: give another name", out));
+    }
   }
+}
+
+EmbeddingTable ReadTable(const TrackArguments& arguments, const MotFile& boxes) {
+  EmbeddingTable table = ReadEmbeddings(arguments.embeddings);
+  if (table.rows() != boxes.rows) {
+    throw Error(fmt::format("{} has {} embeddings and {} has {} boxes: there must be one each",
+                            arguments.embeddings, table.rows(), arguments.mot, boxes.rows));
+  }
+  return table;
 }
 
 void PrintSummary(const TrackSummary& summary) {
   const double fps =
       summary.seconds > 0 ? static_cast<double>(summary.frames) / summary.seconds : 0;
-  const std::string text = fmt::format("{} frames, {} tracks, {} boxes, {:.0f} frames per second\n",
-                                       summary.frames, summary.tracks, summary.boxes, fps);
-  std::fputs(text.c_str(), stderr);
+  std::string text = fmt::format("{} frames, {} tracks, {} boxes, {:.0f} frames per second",
+                                 summary.frames, summary.tracks, summary.boxes, fps);
+  if (summary.embeddings >= 0) {
+    text += fmt::format(", {} embeddings", summary.embeddings);
+  }
+  if (summary.corrections > 0) {
+    text += fmt::format(", {} corrections", summary.corrections);
+  }
+  std::fputs((text + "\n").c_str(), stderr);
 }
 
-void Track(const TrackArguments& arguments) {
+void Track(const TrackArguments& arguments, const TrackerOptions& options) {
   const MotFile file = ReadMot(arguments.mot);
   for (const std::string& warning : file.warnings) {
     spdlog::warn("{}", warning);
   }
   CheckNotTheInput(arguments);
-  AtomicFile out(arguments.out);
+  EmbeddingTable table;
+  const bool with_table = !arguments.embeddings.empty();
+  if (with_table) {
+    table = ReadTable(arguments, file);
+  }
+  TrackWriter out(arguments);
   try {
-    const TrackSummary summary = TrackBoxes(file.boxes, arguments.tracker, out);
+    const TrackSummary summary =
+        TrackBoxes(file.boxes, with_table ? &table : nullptr, options, out);
     out.Commit();
     if (!arguments.quiet) {
       PrintSummary(summary);
@@ -109,33 +210,40 @@ void Track(const TrackArguments& arguments) {
 
 void AddTrack(CLI::App& program) {
   auto arguments = std::make_shared<TrackArguments>();
+  auto tracker = std::make_shared<TrackerArguments>();
+  tracker->tracker = "sort";
   CLI::App* command =
       program.add_subcommand("track", "Give boxes from a file the ids of the people they show");
   command->add_option("--mot", arguments->mot, "Detections in MOTChallenge format (det.txt)")
       ->required();
   command
+      ->add_option("--embeddings", arguments->embeddings,
+                   "An embedding of each line of --mot: .npy, or text with a row a line")
+      ->type_name("FILE");
+  command
       ->add_option("--out", arguments->out, "Tracks in MOTChallenge format; - is standard output")
       ->capture_default_str();
-  command->add_option("--tracker", arguments->tracker.tracker, "Method: sort")
-      ->check(CLI::IsMember({"sort"}))
-      ->capture_default_str();
   command
-      ->add_option("--max-age", arguments->tracker.max_age,
-                   "Frames in a row that a track lives through without a detection")
-      ->check(CLI::Range(0, kMaxTrackerFrames))
-      ->capture_default_str();
-  command
-      ->add_option("--min-hits", arguments->tracker.min_hits,
-                   "Detections in a row, after its first, that confirm a track")
-      ->check(CLI::Range(0, kMaxTrackerFrames))
-      ->capture_default_str();
-  command
-      ->add_option("--iou-threshold", arguments->tracker.iou_threshold,
-                   "Least overlap (IoU) of a track and its next detection")
-      ->check(CLI::Range(0.0, 1.0))
+      ->add_option("--corrections", arguments->corrections,
+                   "What was found out afterwards: ids swapped or merged, a line of JSON each")
+      ->type_name("FILE.jsonl");
+  command->add_flag("--apply-corrections", arguments->apply_corrections,
+                    "Write --out at the end, corrected");
+  AddTrackerOptions(*command, tracker, {});
+  command->add_option("--fps", arguments->fps, "Frames a second of the boxes")
+      ->check(CLI::Range(0.001, 10000.0))
       ->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No summary");
-  command->callback([arguments] { Track(*arguments); });
+  command->callback([arguments, tracker, command] {
+    TrackerOptions options = MakeTrackerOptions(*command, *tracker, tracker->tracker, 1);
+    options.fps = arguments->fps;
+    if (NeedsEmbedder(options) && arguments->embeddings.empty()) {
+      throw CLI::RequiredError(
+          fmt::format("--embeddings FILE (the tracker {}{} tells people apart by looks)",
+                      options.tracker, options.remember_min > 0 ? " with --remember" : ""));
+    }
+    Track(*arguments, options);
+  });
 }
 
 }  // namespace tenjo::cli

@@ -48,7 +48,8 @@ class Parser {
       if (line.empty()) {
         continue;
       }
-      const MotBox box = ParseLine(line);
+      MotBox box = ParseLine(line);
+      box.row = file.rows++;
       if (box.box.w < kLeastSide || box.box.h < kLeastSide) {
         ++file.empty_boxes;
         continue;

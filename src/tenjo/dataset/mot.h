@@ -17,12 +17,15 @@ struct MotBox {
   std::int64_t id = -1;    //!< of the person; -1 in files of detections
   Box box;
   double score = 1;
+  std::int64_t row = -1;  //!< place among the file's lines of boxes, from 0; -1: of no file
 
+  //! Of frame, id, box and score.
   bool operator==(const MotBox&) const;
 };
 
 struct MotFile {
   std::vector<MotBox> boxes;    //!< by rising frame; within a frame as in the file
+  std::int64_t rows = 0;        //!< lines of boxes, also those left out
   std::size_t empty_boxes = 0;  //!< lines left out because their box has no size
   std::size_t repeated = 0;     //!< lines left out because an equal one is there
   bool sorted = false;          //!< the file's frames were not in order

@@ -8,6 +8,7 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/infer/openvino_backend.h"
+#include "tenjo/infer/torch_module.h"
 
 namespace tenjo {
 namespace {
@@ -17,9 +18,20 @@ struct Kind {
   std::unique_ptr<Backend> (*create)(const ModelInfo&, const BackendOptions&);
 };
 
-constexpr std::array<Kind, 1> kKinds = {{{"openvino", CreateOpenVinoBackend}}};
+std::unique_ptr<Backend> CreateTorchBackend(const ModelInfo& info, const BackendOptions& options) {
+  using Create = Backend*(const ModelInfo&, const BackendOptions&);
+  return std::unique_ptr<Backend>(
+      TorchFunction<Create>("tenjo_create_torch_backend")(info, options));
+}
+
+constexpr std::array<Kind, 2> kKinds = {
+    {{"openvino", CreateOpenVinoBackend}, {"torch", CreateTorchBackend}}};
 
 void CheckOptions(const ModelInfo& info, const BackendOptions& options) {
+  if (info.task != "pose") {
+    throw Error(fmt::format("{} is a network for {}; people are found by one for pose",
+                            info.path.string(), info.task));
+  }
   const bool open_width = options.width == 0 && options.height > 0;
   const bool whole = options.width == 0 && options.height == 0;
   if (!whole && (options.height < info.stride || options.height > kMaxInputSide ||

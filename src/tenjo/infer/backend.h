@@ -18,13 +18,16 @@ struct TensorView {
 };
 
 struct BackendOptions {
-  std::string backend = "openvino";
-  std::string device = "CPU";  //!< OpenVINO's device name
-  int threads = 0;             //!< 0: as many as the machine has cores
+  std::string backend = "openvino";  //!< or "torch": LibTorch, for networks that Tenjo wrote
+  std::string device = "CPU";        //!< OpenVINO's name of it; of torch CPU or CUDA
+  int threads = 0;                   //!< 0: as many as the machine has cores
   //! Of the network input, in pixels. Both 0: the size the network was made for. Width alone 0:
   //! the width may differ from image to image (a folder of pictures).
   int width = 0;
   int height = 0;
+  //! Of what is not quantised. bfloat16 only on CPUs that have it, by OpenVINO.
+  bool bf16 = false;
+  int streams = 0;   //!< worked on at the same time; 0: what the device finds best
   int requests = 0;  //!< in flight at once; 0: what the device asks for, at least 2
   //! Compiled networks are kept here (the newest 32) so that the next start is quick; empty: not
   //! kept. An entry that is damaged or a folder that cannot be written costs time and a warning.
@@ -36,9 +39,9 @@ struct BackendOptions {
 //! different slots by any.
 //!
 //! On a CPU the arithmetic is 32-bit floating point, or the integers that a quantised network asks
-//! for, never the bfloat16 that newer CPUs would choose by themselves: the same image gives the
-//! same bits for any number of threads, streams and requests. Across kinds of CPU results agree to
-//! rounding (the order of sums follows the vector instructions).
+//! for, never the bfloat16 that newer CPUs would choose by themselves, unless asked for: the same
+//! image gives the same bits for any number of threads, streams and requests. Across kinds of CPU
+//! results agree to rounding (the order of sums follows the vector instructions).
 class Backend {
  public:
   //! Throws Error for an unknown backend or device, or a network that cannot be compiled or whose
@@ -55,7 +58,8 @@ class Backend {
   virtual cv::Mat Input(int slot, cv::Size size) = 0;
   //! Starts the request and returns at once; what goes wrong comes out of Wait.
   virtual void Start(int slot) = 0;
-  //! Waits for the request; heatmaps, then pafs. The views hold until the slot starts again.
+  //! Waits for the request; heatmaps, pafs, then centres and boxes where the network has them
+  //! (MapsOf). The views hold until the slot starts again.
   //! Throws Error if the request failed.
   virtual std::vector<TensorView> Wait(int slot) = 0;
   //! One line for people: device, streams, threads, precision.

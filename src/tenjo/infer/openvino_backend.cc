@@ -23,7 +23,7 @@ namespace tenjo {
 namespace {
 
 // Part of the cache's key: to be raised when BuildModel makes another graph of the same network.
-constexpr int kGraphVersion = 1;
+constexpr int kGraphVersion = 2;
 
 struct Device {
   std::string name;  // as OpenVINO takes it
@@ -77,7 +77,11 @@ Device FindDevice(ov::Core& core, const std::string& name) {
 }
 
 ov::AnyMap Properties(const Device& device, const BackendOptions& options) {
-  ov::AnyMap cpu = {ov::hint::inference_precision(ov::element::f32)};
+  ov::AnyMap cpu = {
+      ov::hint::inference_precision(options.bf16 ? ov::element::bf16 : ov::element::f32)};
+  if (options.streams > 0) {
+    cpu.emplace(ov::num_streams(options.streams));
+  }
   if (options.threads > 0) {
     cpu.emplace(ov::inference_num_threads(options.threads));
   }
@@ -156,7 +160,7 @@ void CheckOutput(const ModelInfo& info, const ov::PartialShape& shape, const std
 }
 
 // The network with everything from the 8-bit image to its input in front, and only the outputs
-// that are asked for, in the order heatmaps, pafs.
+// that are asked for, in the order of MapsOf.
 std::shared_ptr<ov::Model> BuildModel(ov::Core& core, const ModelInfo& info,
                                       const InputShape& shape) {
   std::shared_ptr<ov::Model> model;
@@ -176,14 +180,18 @@ std::shared_ptr<ov::Model> BuildModel(ov::Core& core, const ModelInfo& info,
                             info.path.string(), before.to_string()));
   }
   const auto& constant = std::as_const(*model);
-  const std::size_t heatmaps = FindOutput(info, constant.outputs(), info.heatmaps);
-  const std::size_t pafs = FindOutput(info, constant.outputs(), info.pafs);
+  std::vector<std::size_t> wanted;
+  for (const ModelOutput& map : MapsOf(info)) {
+    wanted.push_back(FindOutput(info, constant.outputs(), map.name));
+  }
   try {
     const ov::Dimension width = shape.width == 0 ? ov::Dimension(1, kMaxInputSide) : shape.width;
     model->reshape(ov::PartialShape{1, 3, shape.height, width});
-    const auto outputs = model->outputs();
-    model = std::make_shared<ov::Model>(ov::OutputVector{outputs[heatmaps], outputs[pafs]},
-                                        model->get_parameters(), info.name);
+    ov::OutputVector outputs;
+    for (const std::size_t place : wanted) {
+      outputs.push_back(model->output(place));
+    }
+    model = std::make_shared<ov::Model>(outputs, model->get_parameters(), info.name);
 
     ov::preprocess::PrePostProcessor steps(model);
     auto& input = steps.input();
@@ -201,7 +209,7 @@ std::shared_ptr<ov::Model> BuildModel(ov::Core& core, const ModelInfo& info,
           .mean(std::vector<float>(info.mean.begin(), info.mean.end()))
           .scale(std::vector<float>(info.scale.begin(), info.scale.end()));
     }
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
       steps.output(i).tensor().set_element_type(ov::element::f32);
     }
     return steps.build();
@@ -229,10 +237,13 @@ std::vector<std::filesystem::path> FilesOf(const std::filesystem::path& path) {
 std::string CacheKey(ov::Core& core, const ModelInfo& info, const BackendOptions& options,
                      const Device& device, const InputShape& shape) {
   return fmt::format(
-      "{} {:016x} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion, HashFiles(FilesOf(info.path)),
-      info.heatmaps, info.pafs, info.colour == ColourOrder::kRgb ? "rgb" : "bgr",
-      info.normalises_itself, fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width,
-      shape.height, options.threads, ov::get_openvino_version().buildNumber,
+      "{}{}{} {:016x} {} {} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion,
+      options.bf16 ? " bf16" : "",
+      options.streams > 0 ? fmt::format(" {} streams", options.streams) : std::string(),
+      HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs, info.centres, info.boxes,
+      info.colour == ColourOrder::kRgb ? "rgb" : "bgr", info.normalises_itself,
+      fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width, shape.height,
+      options.threads, ov::get_openvino_version().buildNumber,
       fmt::format("{} {} {}", device.name, core.get_property(device.name, ov::device::full_name),
                   fmt::join(core.get_property(device.name, ov::device::capabilities), ",")));
 }
@@ -292,9 +303,10 @@ class Compiler {
 
   ov::CompiledModel CompileAnew(const InputShape& shape) {
     const auto model = BuildModel(*core_, info_, shape);
-    for (std::size_t i = 0; i < 2; ++i) {
-      CheckOutput(info_, model->output(i).get_partial_shape(), i == 0 ? info_.heatmaps : info_.pafs,
-                  i == 0 ? kHeatmapChannels : kPafChannels, shape);
+    const auto maps = MapsOf(info_);
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      CheckOutput(info_, model->output(i).get_partial_shape(), maps[i].name, maps[i].channels,
+                  shape);
     }
     try {
       return core_->compile_model(model, device_.name, properties_);
@@ -322,7 +334,7 @@ class Compiler {
 class OpenVinoBackend : public Backend {
  public:
   OpenVinoBackend(const ModelInfo& info, const BackendOptions& options, const InputShape& shape)
-      : info_(info), shape_(shape), device_(options.device) {
+      : info_(info), maps_(MapsOf(info)), shape_(shape), device_(options.device) {
     compiled_ = Compiler(&core_, info_, options).Compile(shape_);
     const auto optimal =
         static_cast<int>(compiled_.get_property(ov::optimal_number_of_infer_requests));
@@ -398,8 +410,12 @@ class OpenVinoBackend : public Backend {
         std::rethrow_exception(own.failure);
       }
       own.request.wait();
-      return {View(own, 0, info_.heatmaps, kHeatmapChannels),
-              View(own, 1, info_.pafs, kPafChannels)};
+      std::vector<TensorView> views;
+      views.reserve(maps_.size());
+      for (std::size_t i = 0; i < maps_.size(); ++i) {
+        views.push_back(View(own, i, maps_[i].name, maps_[i].channels));
+      }
+      return views;
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
@@ -461,6 +477,7 @@ class OpenVinoBackend : public Backend {
   }
 
   ModelInfo info_;
+  std::vector<ModelOutput> maps_;
   InputShape shape_;
   std::string device_;
   mutable ov::Core core_;

@@ -103,8 +103,8 @@ class Metadata {
     return {static_cast<int>(*width), static_cast<int>(*height)};
   }
 
-  // "heatmaps=NAME,pafs=NAME" in any order.
-  std::string OutputName(const std::string& role) const {
+  // "heatmaps=NAME,pafs=NAME" in any order; empty where `role` is not among them.
+  std::string OptionalOutput(const std::string& role) const {
     const std::string text = Text("outputs");
     std::string name;
     for (const std::string_view part : Split(text, ',')) {
@@ -113,8 +113,13 @@ class Metadata {
         name = Trim(part.substr(equals + 1));
       }
     }
+    return name;
+  }
+
+  std::string OutputName(const std::string& role, std::string_view wanted) const {
+    std::string name = OptionalOutput(role);
     if (name.empty()) {
-      Fail("outputs", "heatmaps=NAME,pafs=NAME");
+      Fail("outputs", wanted);
     }
     return name;
   }
@@ -134,7 +139,7 @@ std::string ShapeText(const OnnxValue& value) {
 }
 
 // Whether `value` may be of this shape; -1 on either side fits all.
-bool MayBe(const OnnxValue& value, const std::array<std::int64_t, 4>& shape) {
+bool MayBe(const OnnxValue& value, const std::vector<std::int64_t>& shape) {
   if (!value.has_shape) {
     return true;
   }
@@ -156,7 +161,7 @@ void CheckInput(const ModelInfo& info, const OnnxValue& input) {
 }
 
 void CheckOutput(const ModelInfo& info, const OnnxOutline& outline, const std::string& role,
-                 const std::string& name, int channels) {
+                 const std::string& name, const std::vector<std::int64_t>& shape) {
   const auto found = std::find_if(outline.outputs.begin(), outline.outputs.end(),
                                   [&](const OnnxValue& value) { return value.name == name; });
   if (found == outline.outputs.end()) {
@@ -168,21 +173,39 @@ void CheckOutput(const ModelInfo& info, const OnnxOutline& outline, const std::s
     throw Error(fmt::format("{} has no output {} for its {}; its outputs are: {}",
                             info.path.string(), Printable(name), role, fmt::join(names, ", ")));
   }
-  if (!found->is_float || !MayBe(*found, {1, channels, -1, -1})) {
-    throw Error(fmt::format("the output {} of {} has the shape {}; {} are float numbers, 1x{}xhxw",
-                            Printable(name), info.path.string(), ShapeText(*found), role,
-                            channels));
+  if (!found->is_float || !MayBe(*found, shape)) {
+    throw Error(
+        fmt::format("the output {} of {} has the shape {}; {} are float numbers, {}",
+                    Printable(name), info.path.string(), ShapeText(*found), role,
+                    shape.size() == 4 ? fmt::format("1x{}xhxw", shape[1]) : std::string("1xN")));
+  }
+}
+
+void ReadPose(const Metadata& metadata, ModelInfo* info) {
+  metadata.NeedOneOf("skeleton", {"openpose18"});
+  info->stride = metadata.Whole("stride", 1, kMaxStride);
+  info->skeleton = metadata.Text("skeleton");
+  constexpr std::string_view kWanted = "heatmaps=NAME,pafs=NAME";
+  info->heatmaps = metadata.OutputName("heatmaps", kWanted);
+  info->pafs = metadata.OutputName("pafs", kWanted);
+  info->centres = metadata.OptionalOutput("centres");
+  info->boxes = metadata.OptionalOutput("boxes");
+  if (info->centres.empty() != info->boxes.empty()) {
+    metadata.Fail("outputs", "with both centres=NAME and boxes=NAME, or with neither");
   }
 }
 
 ModelInfo ReadOnnx(const std::filesystem::path& path) {
   const OnnxOutline outline = ReadOnnxOutline(path);
   const Metadata metadata(path, outline.metadata);
-  metadata.NeedKeys(
-      {"task", "input_size", "colour", "mean", "scale", "stride", "skeleton", "outputs"});
-  metadata.NeedOneOf("task", {"pose"});
+  if (metadata.Text("task") == "appearance") {
+    metadata.NeedKeys({"task", "input_size", "colour", "mean", "scale", "outputs"});
+  } else {
+    metadata.NeedKeys(
+        {"task", "input_size", "colour", "mean", "scale", "stride", "skeleton", "outputs"});
+  }
+  metadata.NeedOneOf("task", {"pose", "appearance"});
   metadata.NeedOneOf("colour", {"bgr", "rgb"});
-  metadata.NeedOneOf("skeleton", {"openpose18"});
 
   ModelInfo info;
   info.path = path;
@@ -197,21 +220,26 @@ ModelInfo ReadOnnx(const std::filesystem::path& path) {
   }
   info.normalises_itself =
       info.mean == std::array<float, 3>{0, 0, 0} && info.scale == std::array<float, 3>{1, 1, 1};
-  info.stride = metadata.Whole("stride", 1, kMaxStride);
-  info.skeleton = metadata.Text("skeleton");
-  info.heatmaps = metadata.OutputName("heatmaps");
-  info.pafs = metadata.OutputName("pafs");
   info.training_data = metadata.Text("training_data");
   info.licence = metadata.Text("licence");
+  if (info.task == "pose") {
+    ReadPose(metadata, &info);
+  } else {
+    info.embedding = metadata.OutputName("embedding", "embedding=NAME");
+  }
 
   if (outline.inputs.size() != 1) {
-    throw Error(fmt::format("{} has {} inputs; a pose network has one, the image", path.string(),
+    throw Error(fmt::format("{} has {} inputs; a network has one, the image", path.string(),
                             outline.inputs.size()));
   }
   info.input = outline.inputs.front().name;
   CheckInput(info, outline.inputs.front());
-  CheckOutput(info, outline, "heatmaps", info.heatmaps, kHeatmapChannels);
-  CheckOutput(info, outline, "pafs", info.pafs, kPafChannels);
+  for (const ModelOutput& output : MapsOf(info)) {
+    CheckOutput(info, outline, output.role, output.name, {1, output.channels, -1, -1});
+  }
+  if (!info.embedding.empty()) {
+    CheckOutput(info, outline, "embedding", info.embedding, {1, -1});
+  }
   return info;
 }
 
@@ -243,6 +271,19 @@ ModelInfo ReadIr(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::vector<ModelOutput> MapsOf(const ModelInfo& info) {
+  std::vector<ModelOutput> maps;
+  for (const ModelOutput& output : {ModelOutput{"heatmaps", info.heatmaps, kHeatmapChannels},
+                                    ModelOutput{"pafs", info.pafs, kPafChannels},
+                                    ModelOutput{"centres", info.centres, kCentreChannels},
+                                    ModelOutput{"boxes", info.boxes, kBoxChannels}}) {
+    if (!output.name.empty()) {
+      maps.push_back(output);
+    }
+  }
+  return maps;
+}
 
 ModelInfo ReadModelInfo(const std::filesystem::path& path) {
   std::error_code failure;

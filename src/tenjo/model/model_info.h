@@ -3,20 +3,21 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tenjo {
 
 enum class ColourOrder { kBgr, kRgb };
 
-//! What a pose network says of itself: metadata_props of an ONNX file (docs/formats.md), or the
+//! What a network says of itself: metadata_props of an ONNX file (docs/formats.md), or the
 //! facts known of Open Model Zoo's human-pose-estimation-0001 in OpenVINO IR.
 //! The network computes on (pixel - mean) / scale of 8-bit pixels, channels in its colour order.
 struct ModelInfo {
   std::filesystem::path path;
-  std::string name;  //!< file name without extension
-  std::string task = "pose";
-  std::string input;    //!< name of the image input, 1x3xHxW
-  int input_width = 0;  //!< size the network was made for; others may be asked of it
+  std::string name;           //!< file name without extension
+  std::string task = "pose";  //!< or "appearance": a picture of one person to an embedding
+  std::string input;          //!< name of the image input, 1x3xHxW
+  int input_width = 0;        //!< size the network was made for; others may be asked of it
   int input_height = 0;
   ColourOrder colour = ColourOrder::kBgr;
   std::array<float, 3> mean = {0, 0, 0};  //!< in the network's colour order
@@ -26,6 +27,9 @@ struct ModelInfo {
   std::string skeleton;            //!< "openpose18": 18 keypoints + background, 19 limbs
   std::string heatmaps;            //!< name of the output 1x19xhxw
   std::string pafs;                //!< name of the output 1x38xhxw
+  std::string centres;             //!< name of the output 1x1xhxw; empty where there is none
+  std::string boxes;               //!< name of the output 1x6xhxw; empty where there is none
+  std::string embedding;           //!< name of the output 1xN of an appearance network
   std::string training_data;       //!< empty where the file does not say
   std::string licence;             //!< empty where the file does not say
 };
@@ -33,8 +37,20 @@ struct ModelInfo {
 //! Planes of the two outputs of a network with the skeleton openpose18.
 inline constexpr int kHeatmapChannels = 19;
 inline constexpr int kPafChannels = 38;
+//! Planes of the outputs "centres" and "boxes" (docs/formats.md).
+inline constexpr int kCentreChannels = 1;
+inline constexpr int kBoxChannels = 6;
 //! Longest side of a network's input, in pixels.
 inline constexpr int kMaxInputSide = 8192;
+
+//! An output of maps.
+struct ModelOutput {
+  std::string role;  //!< "heatmaps", "pafs", "centres" or "boxes"
+  std::string name;  //!< in the graph
+  int channels = 0;
+};
+//! The maps of a pose network: heatmaps, pafs, then centres and boxes where it has them.
+std::vector<ModelOutput> MapsOf(const ModelInfo& info);
 
 //! Reads the facts of an .onnx or .xml (OpenVINO IR) network and holds them against its inputs and
 //! outputs. Of the file only the outline is read: weights are skipped.

@@ -7,7 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "tenjo/base/error.h"
-#include "tenjo/synth/set/rle.h"
+#include "tenjo/dataset/rle.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo::synth {

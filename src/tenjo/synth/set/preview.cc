@@ -16,7 +16,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/synth/scene/random.h"
-#include "tenjo/synth/set/rle.h"
+#include "tenjo/dataset/rle.h"
 
 namespace tenjo::synth {
 namespace {

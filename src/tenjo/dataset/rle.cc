@@ -1,10 +1,10 @@
-#include "tenjo/synth/set/rle.h"
+#include "tenjo/dataset/rle.h"
 
 #include <fmt/format.h>
 
 #include "tenjo/base/error.h"
 
-namespace tenjo::synth {
+namespace tenjo {
 namespace {
 
 // Digits of the text: 5 bits each, the sixth says that more follow, from '0' on.
@@ -124,4 +124,4 @@ cv::Mat MaskOfRuns(const std::vector<std::uint32_t>& runs, int width, int height
   return columns.t();
 }
 
-}  // namespace tenjo::synth
+}  // namespace tenjo

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tenjo::synth {
+namespace tenjo {
 
 //! COCO's run lengths of a mask: pixels counted down the columns, first those outside the mask.
 //! `map` is CV_16S; the mask is where it equals `value`, all of it inside `box`.
@@ -20,4 +20,4 @@ std::vector<std::uint32_t> DecodeRuns(std::string_view text);
 //! The mask (CV_8U, 0 or 1) of run lengths. Throws Error if they do not fill the size.
 cv::Mat MaskOfRuns(const std::vector<std::uint32_t>& runs, int width, int height);
 
-}  // namespace tenjo::synth
+}  // namespace tenjo

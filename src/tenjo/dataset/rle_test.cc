@@ -1,13 +1,13 @@
-#include "tenjo/synth/set/rle.h"
+#include "tenjo/dataset/rle.h"
 
 #include <gtest/gtest.h>
 
 #include <opencv2/core.hpp>
 
 #include "tenjo/base/error.h"
-#include "tenjo/synth/scene/random.h"
+#include "tenjo/base/random.h"
 
-namespace tenjo::synth {
+namespace tenjo {
 namespace {
 
 constexpr std::int16_t kValue = 3;
@@ -100,4 +100,4 @@ TEST(Rle, DamagedTextsAreErrors) {
 }
 
 }  // namespace
-}  // namespace tenjo::synth
+}  // namespace tenjo

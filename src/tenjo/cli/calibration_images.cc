@@ -1,0 +1,87 @@
+#include "tenjo/cli/calibration_images.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+
+#include "tenjo/base/error.h"
+#include "tenjo/base/text.h"
+#include "tenjo/pipeline/letterbox.h"
+#include "tenjo/video/source.h"
+
+namespace tenjo::cli {
+namespace {
+
+cv::Scalar PaddingOf(const ModelInfo& info) {
+  if (info.normalises_itself) {
+    return {128, 128, 128};
+  }
+  const auto& mean = info.mean;
+  return info.colour == ColourOrder::kBgr ? cv::Scalar(mean[0], mean[1], mean[2])
+                                          : cv::Scalar(mean[2], mean[1], mean[0]);
+}
+
+}  // namespace
+
+std::vector<cv::Mat> ReadCalibrationImages(const std::string& input, int count,
+                                           const ModelInfo& info, cv::Size size) {
+  SourceOptions options;
+  options.input = input;
+  options.give_up_s = 0;
+  const auto source = VideoSource::Create(options);
+  if (source->info().live) {
+    throw Error(fmt::format(
+        "{} is a live camera; calibration takes images or a recording, so that it can be repeated",
+        WithoutSecrets(input)));
+  }
+  const std::int64_t all = std::max<std::int64_t>(source->info().frames, 1);
+  const std::int64_t wanted = std::min<std::int64_t>(count, all);
+  std::vector<cv::Mat> images;
+  Frame frame;
+  while (static_cast<std::int64_t>(images.size()) < count && source->Read(frame)) {
+    if (source->info().frames > 0 &&
+        frame.number < static_cast<std::int64_t>(images.size()) * all / wanted) {
+      continue;
+    }
+    cv::Mat laid(size, CV_8UC3);
+    Letterbox(frame.image.size(), size).Fill(frame.image, PaddingOf(info), laid);
+    images.push_back(laid);
+  }
+  if (const std::string warning = source->Warning(); !warning.empty()) {
+    spdlog::warn("{}", warning);
+  }
+  if (images.empty()) {
+    throw Error(fmt::format("no image of {} can be read", input));
+  }
+  return images;
+}
+
+cv::Size CalibrationSize(const std::string& text, const ModelInfo& info) {
+  const cv::Size own(info.input_width, info.input_height);
+  if (text.empty()) {
+    return own;
+  }
+  const auto sides = Split(text, 'x');
+  const bool two = sides.size() == 2;
+  long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
+  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
+  const int stride = std::max(1, info.stride);
+  if (width == 0 && height > 0) {
+    const double wanted = static_cast<double>(own.width) * static_cast<double>(height) / own.height;
+    width = static_cast<long long>(std::ceil(wanted / stride)) * stride;
+  }
+  if (width < stride || height < stride || width > kMaxInputSide || height > kMaxInputSide ||
+      width % stride != 0 || height % stride != 0) {
+    throw Error(fmt::format(
+        "--size {} is not WIDTHxHEIGHT in pixels, multiples of {} up to {}, or 0xHEIGHT for the "
+        "width that the network's own aspect asks for",
+        text, stride, kMaxInputSide));
+  }
+  return {static_cast<int>(width), static_cast<int>(height)};
+}
+
+}  // namespace tenjo::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <vector>
+
+#include "tenjo/model/model_info.h"
+
+namespace tenjo::cli {
+
+//! `count` images of a folder, a glob or a video, evenly spread over it, laid into a network's
+//! input of this size as `tenjo run` lays them (aspect kept, the rest padded). Images that cannot
+//! be read are left out and named. Throws Error if none is left.
+std::vector<cv::Mat> ReadCalibrationImages(const std::string& input, int count,
+                                           const ModelInfo& info, cv::Size size);
+
+//! "456x256", "0x368" (the width that the network's own aspect asks for) or "" (its own size).
+cv::Size CalibrationSize(const std::string& text, const ModelInfo& info);
+
+}  // namespace tenjo::cli

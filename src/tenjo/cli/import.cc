@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "tenjo/base/error.h"
+#include "tenjo/cli/command.h"
+#include "tenjo/model/import_ir.h"
+#include "tenjo/model/network_onnx.h"
+
+namespace tenjo::cli {
+namespace {
+
+struct ImportArguments {
+  std::filesystem::path ir;
+  std::filesystem::path out;
+  std::optional<int> stages;
+  bool quiet = false;
+};
+
+void Import(const ImportArguments& arguments) {
+  if (arguments.out.extension() != ".onnx") {
+    throw Error(
+        fmt::format("--out {} should end in .onnx: that is how networks are told apart from others",
+                    arguments.out.string()));
+  }
+  Network network = ImportIr(arguments.ir);
+  if (arguments.stages) {
+    network = CutStages(network, *arguments.stages);
+  }
+  WriteOnnx(network, arguments.out);
+  if (!arguments.quiet) {
+    const NetworkFacts& facts = network.facts;
+    const std::string text = fmt::format(
+        "{}: {} refinement stage{}, {} weights, {:.2f} GFLOPs (a multiplication and an addition "
+        "are two) at {}x{}\n",
+        arguments.out.string(), network.stages(), network.stages() == 1 ? "" : "s",
+        CountWeights(network),
+        1e-9 * static_cast<double>(CountOperations(network, facts.input_width, facts.input_height)),
+        facts.input_width, facts.input_height);
+    std::fputs(text.c_str(), stderr);
+  }
+}
+
+}  // namespace
+
+void AddImport(CLI::App& program) {
+  auto arguments = std::make_shared<ImportArguments>();
+  CLI::App* command = program.add_subcommand(
+      "import", "Make an ONNX network of Open Model Zoo's human-pose-estimation-0001");
+  command->add_option("IR", arguments->ir, "OpenVINO IR: NAME.xml, with NAME.bin beside it")
+      ->required();
+  command->add_option("--out", arguments->out, "The network in FP32, to run, train and cut")
+      ->type_name("FILE.onnx")
+      ->required();
+  command
+      ->add_option("--stages", arguments->stages,
+                   "Refinement stages to keep: 0 or 1; all of them if it is not said")
+      ->check(CLI::Range(0, 1));
+  command->add_flag("--quiet", arguments->quiet, "No summary");
+  command->callback([arguments] { Import(*arguments); });
+}
+
+}  // namespace tenjo::cli

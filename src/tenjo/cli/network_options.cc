@@ -1,0 +1,38 @@
+#include "tenjo/cli/network_options.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "tenjo/base/error.h"
+#include "tenjo/base/text.h"
+
+namespace tenjo::cli {
+
+std::filesystem::path DefaultCacheDir() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
+    return std::filesystem::path(cache) / "tenjo";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".cache" / "tenjo";
+  }
+  return {};
+}
+
+void ParseSize(const std::string& text, BackendOptions& backend) {
+  const auto sides = Split(text, 'x');
+  const bool two = sides.size() == 2;
+  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
+  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
+  constexpr long long kMost = 8192;
+  if (width < 0 || height < 1 || width > kMost || height > kMost) {
+    throw Error(fmt::format(
+        "--size {} is not WIDTHxHEIGHT in pixels up to {}, as 456x256, or 0xHEIGHT for the width "
+        "that each image's aspect asks for",
+        text, kMost));
+  }
+  backend.width = static_cast<int>(width);
+  backend.height = static_cast<int>(height);
+}
+
+}  // namespace tenjo::cli

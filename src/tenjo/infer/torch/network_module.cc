@@ -1,0 +1,268 @@
+#include "tenjo/infer/torch/network_module.h"
+
+#include <fmt/format.h>
+#include <torch/nn/functional/activation.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tenjo/base/error.h"
+
+namespace tenjo {
+namespace {
+
+torch::Tensor ToTensor(const Tensor& tensor) {
+  const std::vector<std::int64_t> shape(tensor.shape.begin(), tensor.shape.end());
+  // from_blob does not write, but has no way to say so.
+  return torch::from_blob(const_cast<float*>(tensor.values.data()), shape, torch::kFloat32).clone();
+}
+
+}  // namespace
+
+NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("NetworkModule") {
+  CheckNetwork(network, "to be run by LibTorch");
+  network_ = network;
+  network_.weights.clear();
+  const auto parameter = [&](const std::string& name) {
+    return register_parameter(name, ToTensor(network.weights.at(name)));
+  };
+  const auto buffer = [&](const std::string& name) {
+    return register_buffer(name, ToTensor(network.weights.at(name)));
+  };
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    for (const std::string& input : layer.inputs) {
+      last_use_[input] = i;
+    }
+    if (layer.kind != LayerKind::kConvolution) {
+      continue;
+    }
+    Parts& parts = parts_[layer.name];
+    parts.weight = parameter(layer.name + "/weight");
+    if (layer.bias) {
+      parts.bias = parameter(layer.name + "/bias");
+    }
+    if (layer.batch_norm) {
+      parts.scale = parameter(layer.name + "/bn_scale");
+      parts.shift = parameter(layer.name + "/bn_shift");
+      parts.mean = buffer(layer.name + "/bn_mean");
+      parts.variance = buffer(layer.name + "/bn_variance");
+    }
+  }
+}
+
+torch::Tensor NetworkModule::Normalise(const torch::Tensor& images) const {
+  const NetworkFacts& facts = network_.facts;
+  const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(images.device());
+  torch::Tensor pixels = images.to(torch::kFloat32);
+  if (facts.colour == ColourOrder::kRgb) {
+    pixels = pixels.flip({1});
+  }
+  const auto triple = [&](const std::array<float, 3>& values) {
+    return torch::tensor({values[0], values[1], values[2]}, options).view({1, 3, 1, 1});
+  };
+  return (pixels - triple(facts.mean)) / triple(facts.scale);
+}
+
+torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& input) {
+  const Parts& parts = parts_.at(layer.name);
+  torch::Tensor out = torch::conv2d(input, parts.weight, parts.bias, layer.stride, layer.padding,
+                                    layer.dilation, layer.groups);
+  if (layer.batch_norm) {
+    constexpr double kMomentum = 0.1;
+    out = torch::batch_norm(out, parts.scale, parts.shift, parts.mean, parts.variance,
+                            is_training() && !parts.frozen, kMomentum, kBatchNormEpsilon,
+                            at::globalContext().userEnabledCuDNN());
+  }
+  // In place: neither convolution nor batch norm needs its own result to go back.
+  if (layer.activation == Activation::kRelu) {
+    return torch::relu_(out);
+  }
+  if (layer.activation == Activation::kElu) {
+    return torch::elu_(out);
+  }
+  return out;
+}
+
+torch::Tensor NetworkModule::Run(const Layer& layer, const std::vector<torch::Tensor>& inputs) {
+  switch (layer.kind) {
+    case LayerKind::kConvolution:
+      return Convolve(layer, inputs.front());
+    case LayerKind::kMaxPool:
+      return torch::max_pool2d(inputs.front(), layer.kernel, layer.stride, layer.padding,
+                               layer.dilation);
+    case LayerKind::kConcat:
+      return torch::cat(inputs, 1);
+    case LayerKind::kAdd: {
+      torch::Tensor sum = inputs.front();
+      for (std::size_t i = 1; i < inputs.size(); ++i) {
+        sum = sum + inputs[i];
+      }
+      return sum;
+    }
+    case LayerKind::kGlobalAveragePool:
+      return inputs.front().mean({2, 3}, true);
+    case LayerKind::kL2Normalise: {
+      const torch::Tensor flat = inputs.front().flatten(1);
+      return flat / flat.norm(2, {1}, true).clamp_min(1e-12);
+    }
+  }
+  TENJO_CHECK(!"a kind of layer");
+}
+
+std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& images,
+                                                           const std::vector<std::string>& wanted) {
+  TENJO_CHECK(images.dim() == 4 && images.size(1) == 3);
+  torch::Tensor input = images.scalar_type() == torch::kUInt8 ? Normalise(images) : images;
+  input = channels_last_ ? input.contiguous(torch::MemoryFormat::ChannelsLast) : input.contiguous();
+  std::map<std::string, torch::Tensor> values;
+  values.emplace(kImage, input);
+  std::map<std::string, torch::Tensor> kept;
+  std::size_t left = wanted.size();
+  for (std::size_t i = 0; i < network_.layers.size() && left > 0; ++i) {
+    const Layer& layer = network_.layers[i];
+    std::vector<torch::Tensor> inputs;
+    inputs.reserve(layer.inputs.size());
+    for (const std::string& name : layer.inputs) {
+      inputs.push_back(values.at(name));
+    }
+    torch::Tensor out = Run(layer, inputs);
+    // Without gradients this frees memory on the way.
+    for (const std::string& name : layer.inputs) {
+      if (last_use_.at(name) == i) {
+        values.erase(name);
+      }
+    }
+    if (std::find(wanted.begin(), wanted.end(), layer.name) != wanted.end()) {
+      kept.emplace(layer.name, out);
+      --left;
+    }
+    values[layer.name] = std::move(out);
+  }
+  TENJO_CHECK(left == 0);
+  return kept;
+}
+
+std::map<std::string, std::vector<torch::Tensor>> NetworkModule::forward(
+    const torch::Tensor& images) {
+  std::vector<std::string> wanted;
+  std::vector<NetworkOutput> outputs = network_.outputs;
+  std::stable_sort(outputs.begin(), outputs.end(),
+                   [](const auto& a, const auto& b) { return a.stage < b.stage; });
+  for (const NetworkOutput& output : outputs) {
+    if (std::find(wanted.begin(), wanted.end(), output.layer) == wanted.end()) {
+      wanted.push_back(output.layer);
+    }
+  }
+  const auto values = RunAll(images, wanted);
+  std::map<std::string, std::vector<torch::Tensor>> answers;
+  for (const NetworkOutput& output : outputs) {
+    answers[output.role].push_back(values.at(output.layer));
+  }
+  return answers;
+}
+
+std::map<std::string, torch::Tensor> NetworkModule::ForwardTo(
+    const torch::Tensor& images, const std::vector<std::string>& layers) {
+  for (const std::string& layer : layers) {
+    if (network_.Find(layer) == nullptr) {
+      throw Error(fmt::format("the network has no layer {}", layer));
+    }
+  }
+  std::vector<std::string> wanted = layers;
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return RunAll(images, wanted);
+}
+
+int NetworkModule::Freeze(const std::string& prefix) {
+  int frozen = 0;
+  for (auto& [name, parts] : parts_) {
+    if (!name.starts_with(prefix)) {
+      continue;
+    }
+    parts.frozen = true;
+    for (torch::Tensor* tensor : {&parts.weight, &parts.bias, &parts.scale, &parts.shift}) {
+      if (tensor->defined()) {
+        tensor->set_requires_grad(false);
+      }
+    }
+    ++frozen;
+  }
+  return frozen;
+}
+
+void NetworkModule::UseChannelsLast() {
+  const torch::NoGradGuard no_grad;
+  channels_last_ = true;
+  for (auto& [name, parts] : parts_) {
+    parts.weight.set_data(parts.weight.contiguous(torch::MemoryFormat::ChannelsLast));
+  }
+}
+
+void NetworkModule::ToNetwork(Network* network) const {
+  const auto take = [&](const std::string& name, const torch::Tensor& tensor) {
+    const torch::Tensor plain = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    Tensor& out = network->weights[name];
+    out.shape.assign(plain.sizes().begin(), plain.sizes().end());
+    out.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+  };
+  for (const auto& item : named_parameters()) {
+    take(item.key(), item.value());
+  }
+  for (const auto& item : named_buffers()) {
+    take(item.key(), item.value());
+  }
+}
+
+void NetworkModule::FromNetwork(const Network& network) {
+  const torch::NoGradGuard no_grad;
+  const auto put = [&](const std::string& name, torch::Tensor tensor) {
+    const auto found = network.weights.find(name);
+    TENJO_CHECK(found != network.weights.end());
+    TENJO_CHECK(static_cast<std::int64_t>(found->second.values.size()) == tensor.numel());
+    tensor.copy_(ToTensor(found->second));
+  };
+  for (const auto& item : named_parameters()) {
+    put(item.key(), item.value());
+  }
+  for (const auto& item : named_buffers()) {
+    put(item.key(), item.value());
+  }
+}
+
+std::map<std::string, ChannelMoments> NetworkModule::Moments(
+    const torch::Tensor& images, const std::vector<std::string>& layers) {
+  const torch::NoGradGuard no_grad;
+  const bool was_training = is_training();
+  eval();
+  std::vector<std::string> wanted;
+  for (const std::string& name : layers) {
+    const Layer* layer = network_.Find(name);
+    if (layer == nullptr || layer->kind != LayerKind::kConvolution) {
+      throw Error(fmt::format("the network has no convolution {}", name));
+    }
+    const std::string& input = layer->inputs.front();
+    if (input != kImage && std::find(wanted.begin(), wanted.end(), input) == wanted.end()) {
+      wanted.push_back(input);
+    }
+  }
+  auto inputs = RunAll(images, wanted);
+  inputs.emplace(kImage, images.scalar_type() == torch::kUInt8 ? Normalise(images) : images);
+  std::map<std::string, ChannelMoments> moments;
+  for (const std::string& name : layers) {
+    const Layer& layer = *network_.Find(name);
+    const torch::Tensor out =
+        torch::conv2d(inputs.at(layer.inputs.front()), parts_.at(name).weight, {}, layer.stride,
+                      layer.padding, layer.dilation, layer.groups);
+    const auto list = [](const torch::Tensor& values) {
+      const torch::Tensor plain = values.to(torch::kCPU, torch::kFloat32).contiguous();
+      return std::vector<float>(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+    };
+    moments[name] = {list(out.mean({0, 2, 3})), list(out.var({0, 2, 3}, false))};
+  }
+  train(was_training);
+  return moments;
+}
+
+}  // namespace tenjo

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tenjo/model/network.h"
+
+namespace tenjo {
+
+//! A Network as a LibTorch module that can be run, trained and written back.
+//! Parameters and buffers are named as the network's weights are (the running mean and variance of
+//! batch norm are buffers); train() and eval() choose what batch norm goes by.
+class NetworkModule : public torch::nn::Module {
+ public:
+  //! Throws Error if the network does not hold together (CheckNetwork).
+  explicit NetworkModule(const Network& network);
+
+  //! Answers by role, one tensor a stage, first guess first: "heatmaps", "pafs" (N x planes x h x
+  //! w), "centres", "boxes", "embedding" (N x numbers) where the network has them.
+  //! `images`: N x 3 x H x W, either 8-bit BGR, which are put into the network's colour order and
+  //! normalised, or floating point, which are taken as they are.
+  std::map<std::string, std::vector<torch::Tensor>> forward(const torch::Tensor& images);
+  //! The same of layers instead of outputs, by name.
+  std::map<std::string, torch::Tensor> ForwardTo(const torch::Tensor& images,
+                                                 const std::vector<std::string>& layers);
+
+  //! 8-bit BGR images as the network is fed: colour order, mean, scale.
+  torch::Tensor Normalise(const torch::Tensor& images) const;
+
+  //! Stops the learning of all layers whose name begins with `prefix` (their batch norm keeps its
+  //! mean and variance); returns how many there are.
+  int Freeze(const std::string& prefix);
+  //! Lays weights and activations out as NHWC, which is faster in training on a CPU.
+  void UseChannelsLast();
+
+  //! The weights as they are now put into a network of the same layers, and taken from one.
+  void ToNetwork(Network* network) const;
+  void FromNetwork(const Network& network);
+
+  //! Layers, outputs and facts; the weights in it are not kept up to date.
+  const Network& network() const { return network_; }
+
+  //! Mean and variance of each channel that convolutions give on `images` before their bias, for
+  //! InsertBatchNorm.
+  std::map<std::string, ChannelMoments> Moments(const torch::Tensor& images,
+                                                const std::vector<std::string>& layers);
+
+ private:
+  struct Parts {
+    torch::Tensor weight;
+    torch::Tensor bias;
+    torch::Tensor scale;
+    torch::Tensor shift;
+    torch::Tensor mean;
+    torch::Tensor variance;
+    bool frozen = false;
+  };
+
+  void CopyWeights(const Network& network);
+  torch::Tensor Run(const Layer& layer, const std::vector<torch::Tensor>& inputs);
+  torch::Tensor Convolve(const Layer& layer, const torch::Tensor& input);
+  std::map<std::string, torch::Tensor> RunAll(const torch::Tensor& images,
+                                              const std::vector<std::string>& wanted);
+
+  Network network_;
+  std::map<std::string, Parts> parts_;
+  std::map<std::string, std::size_t> last_use_;  // place of the last layer that needs a layer
+  bool channels_last_ = false;
+};
+
+}  // namespace tenjo

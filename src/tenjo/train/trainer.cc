@@ -1,0 +1,663 @@
+#include "tenjo/train/trainer.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/autocast_mode.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+#include <thread>
+
+#include "tenjo/base/atomic_file.h"
+#include "tenjo/base/error.h"
+#include "tenjo/base/progress.h"
+#include "tenjo/model/import_ir.h"
+#include "tenjo/model/network_onnx.h"
+#include "tenjo/pose/openpose18.h"
+#include "tenjo/train/job/report.h"
+
+namespace tenjo {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kReportPictures = 12;
+constexpr double kLargestLossScale = 65536;
+constexpr std::int64_t kStepsToDouble = 2000;  // good steps after which fp16's loss scale grows
+
+torch::Device ParseDevice(const std::string& word) {
+  const bool cuda = torch::cuda::is_available();
+  if (word == "auto") {
+    return cuda ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  }
+  if (word == "cpu") {
+    return torch::kCPU;
+  }
+  if (word == "cuda" || word.starts_with("cuda:")) {
+    if (!cuda) {
+      throw Error(
+          fmt::format("The device {} was asked for, but LibTorch finds no CUDA here.", word));
+    }
+    try {
+      return torch::Device(word == "cuda" ? "cuda:0" : word);
+    } catch (const std::exception&) {
+      throw Error(fmt::format("The device is \"{}\" and must be auto, cpu, cuda or cuda:N.", word));
+    }
+  }
+  throw Error(fmt::format("The device is \"{}\" and must be auto, cpu, cuda or cuda:N.", word));
+}
+
+// Mixed precision for as long as it lives.
+class Autocast {
+ public:
+  Autocast(Precision precision, torch::Device device) {
+    if (precision == Precision::kFp32 || precision == Precision::kAuto) {
+      return;
+    }
+    on_ = true;
+    cuda_ = device.is_cuda();
+    const auto type = precision == Precision::kBf16 ? torch::kBFloat16 : torch::kHalf;
+    at::autocast::increment_nesting();
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_dtype(device.type(), type);
+    at::autocast::set_autocast_enabled(device.type(), true);
+#else
+    if (cuda_) {
+      at::autocast::set_autocast_gpu_dtype(type);
+      at::autocast::set_enabled(true);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(type);
+      at::autocast::set_cpu_enabled(true);
+    }
+#endif
+  }
+  ~Autocast() {
+    if (!on_) {
+      return;
+    }
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_enabled(cuda_ ? torch::kCUDA : torch::kCPU, false);
+#else
+    if (cuda_) {
+      at::autocast::set_enabled(false);
+    } else {
+      at::autocast::set_cpu_enabled(false);
+    }
+#endif
+    if (at::autocast::decrement_nesting() == 0) {
+      at::autocast::clear_cache();
+    }
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  bool on_ = false;
+  bool cuda_ = false;
+};
+
+torch::Tensor MaskedError(const torch::Tensor& answer, const torch::Tensor& target,
+                          const torch::Tensor& teacher, const torch::Tensor& mask,
+                          double teacher_weight) {
+  const torch::Tensor plain = answer.to(torch::kFloat32);
+  TENJO_CHECK(plain.sizes() == target.sizes());
+  if (!teacher.defined()) {
+    return ((plain - target) * mask).square().sum();
+  }
+  const torch::Tensor labels = mask * (1 - teacher_weight);
+  return ((plain - target).square() * labels + (plain - teacher).square() * (1 - labels)).sum();
+}
+
+torch::Tensor RandomState() {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard lock(generator.mutex());
+  return generator.get_state();
+}
+
+void SetRandomState(const torch::Tensor& state) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard lock(generator.mutex());
+  generator.set_state(state);
+}
+
+// Tenjo's own network files, and the IR files that can be imported.
+Network ReadNetworkFile(const std::filesystem::path& path) {
+  return path.extension() == ".xml" ? ImportIr(path) : ReadOnnxNetwork(path);
+}
+
+int CoresOr(int given, int part) {
+  if (given > 0) {
+    return given;
+  }
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / part);
+}
+
+}  // namespace
+
+StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
+                       const Targets& targets, const RecipeTrain& train, double teacher_weight) {
+  StageLosses losses;
+  const double share = 0.5 / static_cast<double>(targets.mask.size(0));
+  const auto& heatmaps = answers.at("heatmaps");
+  const auto& pafs = answers.at("pafs");
+  for (std::size_t s = 0; s < heatmaps.size(); ++s) {
+    losses.heatmaps.push_back(train.heatmap_weight * share *
+                              MaskedError(heatmaps[s], targets.heatmaps, targets.teacher_heatmaps,
+                                          targets.mask, teacher_weight));
+    losses.pafs.push_back(
+        train.paf_weight * share *
+        MaskedError(pafs[s], targets.pafs, targets.teacher_pafs, targets.mask, teacher_weight));
+    const torch::Tensor both = losses.heatmaps.back() + losses.pafs.back();
+    losses.total = losses.total.defined() ? losses.total + both : both;
+  }
+  return losses;
+}
+
+Network StartNetwork(const Recipe& recipe) {
+  const RecipeNetwork& options = recipe.network;
+  Network network;
+  if (options.start.empty()) {
+    network = MakePoseNetwork(options.pose);
+    InitialiseWeights(&network, recipe.train.seed);
+  } else {
+    network = ReadNetworkFile(options.start);
+    if (options.build) {
+      Network built = MakePoseNetwork(options.pose);
+      InitialiseWeights(&built, recipe.train.seed);
+      const int copied = CopyWeights(network, &built);
+      spdlog::info("{} of {} layers start from {}", copied, built.layers.size(),
+                   options.start.string());
+      network = std::move(built);
+    } else if (options.stages >= 0) {
+      network = CutStages(network, options.stages);
+    }
+    if (options.random) {
+      InitialiseWeights(&network, recipe.train.seed);
+    }
+  }
+  if (network.facts.task != "pose") {
+    throw Error(fmt::format("{} is a network of task {}; only pose networks can be trained.",
+                            options.start.string(), network.facts.task));
+  }
+  for (const NetworkOutput& output : network.outputs) {
+    if (output.role != "heatmaps" && output.role != "pafs") {
+      throw Error(fmt::format("{} has the output {}, which training knows no targets for.",
+                              options.start.string(), output.role));
+    }
+  }
+  if (!options.training_data.empty()) {
+    network.facts.training_data = options.training_data;
+  }
+  if (!options.licence.empty()) {
+    network.facts.licence = options.licence;
+  }
+  return network;
+}
+
+Trainer::Trainer(const TrainJob& job)
+    : job_(job),
+      options_(job.recipe.train),
+      group_(ProcessGroup::FromEnvironment()),
+      device_(ParseDevice(options_.device)) {
+  torch::set_num_threads(CoresOr(options_.threads, 1));
+  cv::setNumThreads(1);  // the loader has threads of its own
+  precision_ = options_.precision;
+  if (precision_ == Precision::kAuto) {
+    precision_ = device_.is_cuda() ? Precision::kBf16 : Precision::kFp32;
+  }
+  if (precision_ == Precision::kFp16 && !device_.is_cuda()) {
+    throw Error("The precision fp16 needs CUDA; on a CPU it must be fp32 or bf16.");
+  }
+  torch::manual_seed(options_.seed);
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::PrepareFolder() {
+  const auto old = ListCheckpoints(job_.out / "checkpoints");
+  if (!old.empty() && !job_.resume) {
+    throw Error(
+        fmt::format("{} holds a training already ({}); --resume goes on with it, another "
+                    "--out begins anew.",
+                    job_.out.string(), old.back().filename().string()));
+  }
+  if (!first()) {
+    return;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(job_.out / "checkpoints", error);
+  if (error) {
+    throw Error(fmt::format("{} cannot be made: {}.", (job_.out / "checkpoints").string(),
+                            error.message()));
+  }
+  WriteFile(job_.out / "recipe.toml", job_.recipe.text);
+}
+
+void Trainer::BuildNetworks() {
+  network_ = StartNetwork(job_.recipe);
+  if (!job_.recipe.teacher.network.empty()) {
+    const Network teacher = ReadNetworkFile(job_.recipe.teacher.network);
+    if (teacher.facts.task != "pose" || teacher.facts.stride != network_.facts.stride) {
+      throw Error(fmt::format("{} cannot teach: it must be a pose network of stride {}.",
+                              job_.recipe.teacher.network.string(), network_.facts.stride));
+    }
+    teacher_ = std::make_shared<NetworkModule>(teacher);
+    teacher_->to(device_);
+    teacher_->eval();
+  }
+}
+
+void Trainer::InsertBatchNorms(Loader* loader) {
+  std::vector<std::string> layers;
+  for (const std::string& name : LayersForBatchNorm(network_)) {
+    const Layer* layer = network_.Find(name);
+    if (layer != nullptr && !layer->batch_norm) {
+      layers.push_back(name);
+    }
+  }
+  if (layers.empty()) {
+    return;
+  }
+  const Batch& batch = loader->Next();
+  NetworkModule module(network_);
+  const torch::Tensor images =
+      torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
+                       {batch.size, options_.crop.height, options_.crop.width, 3}, torch::kUInt8)
+          .permute({0, 3, 1, 2});
+  InsertBatchNorm(&network_, module.Moments(images, layers));
+}
+
+void Trainer::StartLoader() {
+  LoaderOptions options;
+  options.crop = options_.crop;
+  options.encoder = options_.encoder;
+  options.mask = options_.mask;
+  options.seed = options_.seed;
+  options.batch = options_.batch;
+  options.rank = group_->rank();
+  options.world = group_->world();
+  options.threads = CoresOr(options_.workers, 2);
+  if (network_.facts.stride != options.encoder.stride) {
+    throw Error(fmt::format("The network's stride is {}; training is made for {}.",
+                            network_.facts.stride, options.encoder.stride));
+  }
+  if (job_.recipe.network.insert_batch_norm) {
+    Loader measuring(sources_, options, 0);
+    InsertBatchNorms(&measuring);
+  }
+  loader_ = std::make_unique<Loader>(sources_, options, step_);
+}
+
+void Trainer::Resume(const Checkpoint& checkpoint) {
+  LoadModule(*module_, "network/", checkpoint);
+  LoadModule(*mean_, "mean/", checkpoint);
+  optimiser_->Load(checkpoint);
+  torch::Tensor random = RandomState();
+  FromCheckpoint(checkpoint.Find("random"), random);
+  SetRandomState(random);
+  try {
+    const Json state = Json::parse(checkpoint.state);
+    best_step_ = state.at("best_step").get<std::int64_t>();
+    best_score_ = state.at("best_score").get<double>();
+    loss_scale_ = state.at("loss_scale").get<double>();
+    good_steps_ = state.at("good_steps").get<std::int64_t>();
+    sums_ = state.at("sums").get<std::vector<double>>();
+    summed_ = state.at("summed").get<std::int64_t>();
+  } catch (const Json::exception&) {
+    throw Error(
+        fmt::format("The state in the checkpoint of step {} cannot be read.", checkpoint.step));
+  }
+}
+
+void Trainer::Save() {
+  if (!first() || saved_step_ == step_) {
+    return;
+  }
+  Checkpoint checkpoint;
+  checkpoint.step = step_;
+  checkpoint.state = Json{
+      {"best_step", best_step_},
+      {"best_score", best_score_},
+      {"loss_scale", loss_scale_},
+      {"good_steps", good_steps_},
+      {"sums", sums_},
+      {"summed", summed_},
+      {"recipe",
+       job_.recipe.text}}.dump();
+  SaveModule(*module_, "network/", &checkpoint);
+  SaveModule(*mean_, "mean/", &checkpoint);
+  optimiser_->Save(&checkpoint);
+  checkpoint.tensors.push_back(ToCheckpoint("random", RandomState()));
+  const std::filesystem::path folder = job_.out / "checkpoints";
+  WriteCheckpoint(checkpoint, CheckpointPath(folder, step_));
+  RemoveOldCheckpoints(folder, options_.keep);
+  saved_step_ = step_;
+}
+
+void Trainer::Export(const std::filesystem::path& path) {
+  Network network = network_;
+  mean_->ToNetwork(&network);
+  WriteOnnx(network, path);
+}
+
+Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
+  const std::int64_t height = options_.crop.height / options_.encoder.stride;
+  const std::int64_t width = options_.crop.width / options_.encoder.stride;
+  const auto view = [&](const std::vector<float>& values, std::int64_t planes) {
+    return torch::from_blob(const_cast<float*>(values.data()), {batch.size, planes, height, width},
+                            torch::kFloat32)
+        .to(device_);
+  };
+  Targets targets;
+  targets.heatmaps = view(batch.heatmaps, kNumHeatmaps);
+  targets.pafs = view(batch.pafs, kNumPafs);
+  targets.mask = view(batch.mask, 1);
+  if (teacher_) {
+    const torch::NoGradGuard no_grad;
+    const Autocast autocast(precision_, device_);
+    auto answers = teacher_->forward(images);
+    targets.teacher_heatmaps = answers.at("heatmaps").back().to(torch::kFloat32);
+    targets.teacher_pafs = answers.at("pafs").back().to(torch::kFloat32);
+  }
+  return targets;
+}
+
+StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets) {
+  std::map<std::string, std::vector<torch::Tensor>> answers;
+  {
+    const Autocast autocast(precision_, device_);
+    answers = module_->forward(images);
+  }
+  return PoseLosses(answers, targets, options_, job_.recipe.teacher.weight);
+}
+
+void Trainer::FailLoss(const Batch& batch, const char* what) {
+  std::vector<std::string> files = batch.files;
+  std::sort(files.begin(), files.end());
+  const auto good = ListCheckpoints(job_.out / "checkpoints");
+  throw Error(fmt::format(
+      "{} of step {} is not a number; its batch (number {}) held {}. {}", what, step_ + 1,
+      batch.position, fmt::join(files, ", "),
+      good.empty() ? std::string("There is no checkpoint yet.")
+                   : fmt::format("The last good checkpoint is {}.", good.back().string())));
+}
+
+// Sums gradients and `values` over all processes; gradients become means.
+void Trainer::ShareGradients(std::vector<double>* values) {
+  if (group_->world() == 1) {
+    return;
+  }
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> flat;
+  for (const auto& [name, parameter] : optimiser_->parameters()) {
+    if (parameter.grad().defined()) {
+      flat.push_back(parameter.grad().contiguous().view(-1));
+    }
+  }
+  torch::Tensor all = torch::cat(flat);
+  group_->Sum(all);
+  all.div_(group_->world());
+  std::int64_t at = 0;
+  for (const auto& [name, parameter] : optimiser_->parameters()) {
+    if (parameter.grad().defined()) {
+      torch::Tensor gradient = parameter.grad();
+      gradient.copy_(all.narrow(0, at, gradient.numel()).view(gradient.sizes()));
+      at += gradient.numel();
+    }
+  }
+  torch::Tensor shared = torch::tensor(*values, torch::kFloat64);
+  group_->Sum(shared);
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    (*values)[i] = shared[static_cast<std::int64_t>(i)].item<double>();
+  }
+}
+
+bool Trainer::Step() {
+  const Batch& batch = loader_->Next();
+  module_->train();
+  const torch::Tensor images =
+      torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
+                       {batch.size, options_.crop.height, options_.crop.width, 3}, torch::kUInt8)
+          .permute({0, 3, 1, 2})
+          .to(device_);
+  const Targets targets = MakeTargets(batch, images);
+  const StageLosses losses = Forward(images, targets);
+  std::vector<double> values = {losses.total.item<double>()};
+  for (const auto* stages : {&losses.heatmaps, &losses.pafs}) {
+    for (const torch::Tensor& loss : *stages) {
+      values.push_back(loss.item<double>());
+    }
+  }
+  const bool finite = std::isfinite(values[0]);
+  if (!finite && group_->world() == 1) {
+    FailLoss(batch, "The loss");
+  }
+  const double scale = precision_ == Precision::kFp16 ? loss_scale_ : 1;
+  optimiser_->ZeroGradients();
+  (losses.total * scale).backward();
+  values.push_back(job_.stop != nullptr && *job_.stop ? 1 : 0);
+  ShareGradients(&values);
+  const bool stop = values.back() > 0;
+  values.pop_back();
+  for (double& value : values) {
+    value /= group_->world();
+  }
+  if (!finite) {
+    FailLoss(batch, "The loss");
+  }
+  if (!std::isfinite(values[0])) {
+    throw Error(fmt::format("The loss of step {} is not a number in another process.", step_ + 1));
+  }
+  if (scale != 1) {
+    const torch::NoGradGuard no_grad;
+    for (const auto& [name, parameter] : optimiser_->parameters()) {
+      if (parameter.grad().defined()) {
+        parameter.grad().div_(scale);
+      }
+    }
+  }
+  const double norm = optimiser_->ClipGradients(options_.clip);
+  if (std::isfinite(norm)) {
+    optimiser_->Step(options_.learning_rate * LearningRateFactor(options_, step_));
+    if (scale != 1 && ++good_steps_ % kStepsToDouble == 0) {
+      loss_scale_ = std::min(2 * loss_scale_, kLargestLossScale);
+    }
+  } else if (precision_ == Precision::kFp16 && loss_scale_ > 1) {
+    loss_scale_ /= 2;  // too large for half precision: the step is left out
+    good_steps_ = 0;
+  } else {
+    FailLoss(batch, "The gradient");
+  }
+  values.push_back(std::isfinite(norm) ? norm : 0);
+  sums_.resize(values.size(), 0);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    sums_[i] += values[i];
+  }
+  ++summed_;
+  images_here_ += static_cast<std::int64_t>(options_.batch) * group_->world();
+  ++step_;
+  weight_mean_->Update(step_);
+  return !stop;
+}
+
+void Trainer::Log() {
+  StepMetrics metrics;
+  metrics.step = step_;
+  const double n = static_cast<double>(summed_);
+  const std::size_t stages = (sums_.size() - 2) / 2;
+  metrics.loss = sums_[0] / n;
+  for (std::size_t s = 0; s < stages; ++s) {
+    metrics.heatmaps.push_back(sums_[1 + s] / n);
+    metrics.pafs.push_back(sums_[1 + stages + s] / n);
+  }
+  metrics.gradient_norm = sums_.back() / n;
+  metrics.rate = options_.learning_rate * LearningRateFactor(options_, step_ - 1);
+  const double seconds = std::max(since_log_.seconds(), 1e-9);
+  metrics.images_per_s = n * options_.batch * group_->world() / seconds;
+  metrics.waited = (loader_->waited_s() - waited_before_s_) / seconds;
+  waited_before_s_ = loader_->waited_s();
+  since_log_ = Stopwatch();
+  sums_.clear();
+  summed_ = 0;
+  metrics_->Add(metrics);
+}
+
+void Trainer::Validate() {
+  double score = 0;
+  std::vector<ValidationMetrics> all;
+  for (Validation& validation : validations_) {
+    all.push_back(validation.Run(mean_.get(), device_, job_.stop));
+    all.back().step = step_;
+    score += all.back().ap >= 0 ? all.back().ap : -all.back().loss;
+  }
+  if (job_.stop != nullptr && *job_.stop) {
+    return;  // cut short: its figures are of fewer pictures
+  }
+  score /= static_cast<double>(all.size());
+  const bool best = best_step_ < 0 || score > best_score_;
+  if (best) {
+    best_step_ = step_;
+    best_score_ = score;
+    Export(job_.out / "best.onnx");
+  }
+  for (ValidationMetrics& metrics : all) {
+    metrics.best = best;
+    metrics_->Add(metrics);
+  }
+  since_log_ = Stopwatch();
+  waited_before_s_ = loader_->waited_s();
+}
+
+void Trainer::AfterStep() {
+  if (!first()) {
+    return;
+  }
+  if (step_ % options_.log_every == 0 || step_ == options_.steps) {
+    Log();
+  }
+  const RecipeValidation& validation = job_.recipe.validation;
+  if (!validations_.empty() && (step_ % validation.every == 0 || step_ == options_.steps)) {
+    Validate();
+  }
+  if (step_ % options_.checkpoint_every == 0 || step_ == options_.steps) {
+    Save();
+  }
+}
+
+void Trainer::Report(const TrainResult& result) {
+  TrainReport report;
+  report.title = fmt::format("tenjo train: {}", job_.recipe.name);
+  report.facts = {{"steps", std::to_string(result.step)},
+                  {"pictures a step", std::to_string(options_.batch * group_->world())},
+                  {"pictures/s", fmt::format("{:.1f}", result.images_per_s)},
+                  {"weights", std::to_string(CountWeights(network_))},
+                  {"pictures that could not be read", std::to_string(loader_->broken_pictures())}};
+  if (best_step_ >= 0) {
+    report.facts.emplace_back("best step", std::to_string(best_step_));
+  }
+  report.steps = metrics_->steps();
+  report.validations = metrics_->validations();
+  NetworkModule best(ReadNetworkFile(result.network));
+  best.to(device_);
+  for (Validation& validation : validations_) {
+    auto samples = validation.Samples(&best, device_, kReportPictures);
+    std::move(samples.begin(), samples.end(), std::back_inserter(report.pictures));
+  }
+  report.recipe = job_.recipe.text;
+  WriteTrainReport(report, job_.out / "report.html");
+}
+
+TrainResult Trainer::Run() {
+  PrepareFolder();
+  for (const RecipeData& data : job_.recipe.data) {
+    sources_.push_back(ReadSource(data));
+  }
+  if (first()) {
+    for (const RecipeData& data : job_.recipe.validation.data) {
+      validations_.emplace_back(data, job_.recipe);
+    }
+  }
+  BuildNetworks();
+  std::optional<Checkpoint> checkpoint;
+  if (job_.resume) {
+    checkpoint = ReadNewestCheckpoint(job_.out / "checkpoints");
+    step_ = checkpoint ? checkpoint->step : 0;
+    saved_step_ = checkpoint ? step_ : -1;
+  }
+  StartLoader();
+  module_ = std::make_shared<NetworkModule>(network_);
+  mean_ = std::make_shared<NetworkModule>(network_);
+  for (NetworkModule* module : {module_.get(), mean_.get()}) {
+    module->to(device_);
+    if (options_.channels_last) {
+      module->UseChannelsLast();
+    }
+  }
+  for (const std::string& prefix : job_.recipe.network.freeze) {
+    if (module_->Freeze(prefix) == 0) {
+      throw Error(fmt::format("No layer's name begins with {}, so it cannot be frozen.", prefix));
+    }
+  }
+  optimiser_ = std::make_unique<AdamOptimiser>(*module_, options_);
+  weight_mean_ = std::make_unique<WeightMean>(*module_, *mean_, options_.ema);
+  if (checkpoint) {
+    Resume(*checkpoint);
+    checkpoint.reset();
+  }
+  for (const auto& item : module_->named_parameters()) {
+    group_->Broadcast(item.value());
+  }
+  metrics_ = std::make_unique<MetricsLog>(
+      first() ? job_.out / "metrics.jsonl" : std::filesystem::path(), step_);
+  Progress progress("training", options_.steps, job_.quiet || !first());
+  const Stopwatch watch;
+  since_log_ = Stopwatch();
+  bool go_on = true;
+  while (go_on && step_ < options_.steps) {
+    go_on = Step();
+    AfterStep();
+    const auto& lines = metrics_->steps();
+    progress.Update(step_, lines.empty()
+                               ? std::string()
+                               : fmt::format("loss {:.3f}, {:.1f} images/s", lines.back().loss,
+                                             lines.back().images_per_s));
+  }
+  progress.Finish();
+  TrainResult result;
+  result.step = step_;
+  result.seconds = watch.seconds();
+  result.images_per_s = static_cast<double>(images_here_) / std::max(result.seconds, 1e-9);
+  result.best_step = best_step_;
+  result.best_score = best_score_;
+  result.stopped = step_ < options_.steps;
+  if (!first()) {
+    return result;
+  }
+  Save();
+  if (result.stopped) {
+    return result;
+  }
+  Export(job_.out / "last.onnx");
+  if (best_step_ < 0) {
+    Export(job_.out / "best.onnx");
+  }
+  result.network = job_.out / "best.onnx";
+  Report(result);
+  return result;
+}
+
+TrainResult Train(const TrainJob& job) { return Trainer(job).Run(); }
+
+}  // namespace tenjo
+
+void tenjo_train(const tenjo::TrainJob* job, tenjo::TrainResult* result) {
+  *result = tenjo::Train(*job);
+}

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tenjo/base/stopwatch.h"
+#include "tenjo/dataset/loader.h"
+#include "tenjo/infer/torch/network_module.h"
+#include "tenjo/train/job/checkpoint.h"
+#include "tenjo/train/job/metrics.h"
+#include "tenjo/train/optimiser.h"
+#include "tenjo/train/process_group.h"
+#include "tenjo/train/train.h"
+#include "tenjo/train/validation.h"
+
+namespace tenjo {
+
+//! The losses of one step, on the device: the sum that is minimised, and its parts by stage.
+struct StageLosses {
+  torch::Tensor total;
+  std::vector<torch::Tensor> heatmaps;
+  std::vector<torch::Tensor> pafs;
+};
+
+//! What a network should answer.
+struct Targets {
+  torch::Tensor heatmaps;          //!< N x 19 x h x w
+  torch::Tensor pafs;              //!< N x 38 x h x w
+  torch::Tensor mask;              //!< N x 1 x h x w, 1 where the labels count
+  torch::Tensor teacher_heatmaps;  //!< of the teacher, or undefined
+  torch::Tensor teacher_pafs;
+};
+
+//! Sum over planes and pixels of half the squared error where the mask is 1, for every stage,
+//! divided by the number of pictures (Osokin 2018). With a teacher its answers share the weight
+//! with the labels, and have all of it where there are none.
+StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
+                       const Targets& targets, const RecipeTrain& train, double teacher_weight);
+
+//! The network that a recipe starts from.
+Network StartNetwork(const Recipe& recipe);
+
+//! One training, from its start or from a checkpoint to its end.
+class Trainer {
+ public:
+  explicit Trainer(const TrainJob& job);
+  ~Trainer();
+  TrainResult Run();
+
+ private:
+  void PrepareFolder();
+  void BuildNetworks();
+  void InsertBatchNorms(Loader* loader);
+  void Resume(const Checkpoint& checkpoint);
+  void StartLoader();
+  void SynchroniseBatchNorm();
+
+  //! One step; false if a process of the group was asked to stop.
+  bool Step();
+  Targets MakeTargets(const Batch& batch, const torch::Tensor& images);
+  StageLosses Forward(const torch::Tensor& images, const Targets& targets);
+  void ShareGradients(std::vector<double>* values);
+  [[noreturn]] void FailLoss(const Batch& batch, const char* what);
+  void AfterStep();
+  void Log();
+  void Validate();
+  void Save();
+  void Export(const std::filesystem::path& path);
+  void Report(const TrainResult& result);
+  bool first() const { return group_->rank() == 0; }
+
+  const TrainJob& job_;
+  const RecipeTrain& options_;
+  std::unique_ptr<ProcessGroup> group_;
+  torch::Device device_;
+  Precision precision_ = Precision::kFp32;
+  Network network_;
+  std::shared_ptr<NetworkModule> module_;
+  std::shared_ptr<NetworkModule> mean_;  // what is validated and exported
+  std::shared_ptr<NetworkModule> teacher_;
+  std::unique_ptr<AdamOptimiser> optimiser_;
+  std::unique_ptr<WeightMean> weight_mean_;
+  std::vector<DataSource> sources_;
+  std::unique_ptr<Loader> loader_;
+  std::vector<Validation> validations_;
+  std::unique_ptr<MetricsLog> metrics_;
+
+  std::int64_t step_ = 0;
+  std::int64_t best_step_ = -1;
+  double best_score_ = 0;
+  double loss_scale_ = 65536;  // of fp16
+  std::int64_t good_steps_ = 0;
+  std::int64_t saved_step_ = -1;
+
+  // Since the last line of metrics.
+  std::vector<double> sums_;
+  std::int64_t summed_ = 0;
+  Stopwatch since_log_;
+  double waited_before_s_ = 0;
+  std::int64_t images_here_ = 0;  // since this process started
+};
+
+}  // namespace tenjo
