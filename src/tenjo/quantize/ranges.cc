@@ -36,8 +36,11 @@ double ErrorOfClip(const TensorStatistics& statistics, double clip, int steps) {
     }
     const double value = (static_cast<double>(bin) + 0.5) * width;
     all += statistics.counts[bin];
-    // What is not clipped lies evenly between two steps; a bin may hold several.
-    const double lost = value > clip ? value - clip : step / std::sqrt(12.0);
+    // Where a step holds many bins each is rounded by itself, else numbers lie evenly between two
+    // steps.
+    const double rounded =
+        step > 4 * width ? value - step * std::nearbyint(value / step) : step / std::sqrt(12.0);
+    const double lost = value > clip ? value - clip : rounded;
     error += statistics.counts[bin] * lost * lost;
   }
   return all > 0 ? error / all : 0;
