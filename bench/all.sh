@@ -12,6 +12,8 @@ run() {
 }
 run decode "$python" bench/decode.py --bench "$build/bench/decode_bench"
 run sort "$python" bench/sort.py --program "$build/bench/sort_bench"
+run eval_pose "$python" bench/eval_pose.py --bench "$build/bench/eval_pose_bench"
+run eval_track "$python" bench/eval_track.py --bench "$build/bench/eval_track_bench"
 run synth "$python" bench/synth.py "$build/tenjo"
 if [ -e ../shared/data/video ]; then
   run preprocess "$python" bench/preprocess.py ../shared/data/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml
@@ -21,6 +23,8 @@ if [ -e ../shared/data/video ]; then
   run coco_ap "$python" bench/coco_ap.py "$build/tenjo"
   run synth_realism "$python" bench/synth_realism.py "$build/tenjo"
   run memory "$python" bench/memory.py "$build/tenjo"
+  run serve_load "$python" bench/serve.py load "$build/tenjo"
+  run serve_kill "$python" bench/serve.py kill "$build/tenjo"
 else
   echo "The measuring data is absent: the benchmarks on real video and COCO images are left out."
 fi

@@ -1,5 +1,5 @@
 find_package(Threads REQUIRED)
-find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs videoio highgui)
+find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs videoio calib3d highgui)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -33,6 +33,27 @@ target_include_directories(tenjo_onnx SYSTEM INTERFACE "${ONNX_INCLUDE_DIR}")
 target_compile_definitions(tenjo_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
 target_link_libraries(tenjo_onnx INTERFACE
   "${ONNX_LIBRARY}" "${ONNX_PROTO_LIBRARY}" protobuf::libprotobuf)
+
+# What the service speaks to.
+find_package(SQLite3 3.38 REQUIRED)
+find_package(PahoMqttCpp REQUIRED)
+find_path(PQXX_INCLUDE_DIR pqxx/pqxx REQUIRED)
+find_library(PQXX_LIBRARY pqxx REQUIRED)
+add_library(tenjo_mqtt INTERFACE)
+target_link_libraries(tenjo_mqtt INTERFACE PahoMqttCpp::paho-mqttpp3)
+add_library(tenjo_postgres INTERFACE)
+target_include_directories(tenjo_postgres SYSTEM INTERFACE "${PQXX_INCLUDE_DIR}")
+target_link_libraries(tenjo_postgres INTERFACE "${PQXX_LIBRARY}" pq)
+
+# Debian ships cpp-httplib compiled; its header must be told what it was compiled with.
+find_package(OpenSSL 3 REQUIRED)
+find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
+find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+add_library(tenjo_httplib INTERFACE)
+target_include_directories(tenjo_httplib SYSTEM INTERFACE "${HTTPLIB_INCLUDE_DIR}")
+target_compile_definitions(tenjo_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
+  CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(tenjo_httplib INTERFACE "${HTTPLIB_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
 
 if(TENJO_TESTS)
   find_package(GTest REQUIRED)

@@ -11,7 +11,7 @@ foreach(room ${TENJO_ROOMS})
 endforeach()
 add_library(tenjo SHARED ${room_objects})
 set_target_properties(tenjo PROPERTIES LINKER_LANGUAGE CXX)
-target_link_libraries(tenjo PRIVATE tenjo_compiler tenjo_opencv openvino::runtime tenjo_onnx
+target_link_libraries(tenjo PRIVATE tenjo_compiler tenjo_opencv opencv_calib3d openvino::runtime tenjo_onnx
   Eigen3::Eigen embree TBB::tbb spdlog::spdlog fmt::fmt Threads::Threads ${CMAKE_DL_LIBS})
 target_link_libraries(tenjo PUBLIC opencv_core)
 target_include_directories(tenjo INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -45,7 +45,7 @@ endif()
 foreach(folder ${TENJO_FOLDERS})
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/tenjo/${folder}"
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tenjo FILES_MATCHING PATTERN "*.h"
-    PATTERN "*_test.h" EXCLUDE)
+    PATTERN "*_test.h" EXCLUDE PATTERN "events" EXCLUDE)
 endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -94,6 +94,8 @@ class SynthSequenceTest(unittest.TestCase):
                     shift = 1 if mot in row[2:4] else 0
                     self.assertAlmostEqual(float(mot), coco + shift, delta=1.02)
                 self.assertEqual(row[6], "1")
+                self.assertAlmostEqual(float(row[8]), person["visible"], delta=1e-3)
+                self.assertGreater(person["visible"], 0)
                 # The floor place is the path's.
                 time_s = (person["image_id"] - 1) / 10
                 path = next(t["path"] for t in truth["tracks"]
@@ -111,6 +113,18 @@ class SynthSequenceTest(unittest.TestCase):
         for name in ("cam1.json", "cam1.gt.txt", "truth.json"):
             self.assertEqual((self.out / name).read_bytes(), (other / name).read_bytes(), name)
         self.assertEqual(pixels(self.out / "cam1.mp4"), pixels(other / "cam1.mp4"))
+
+    def test_one_place_and_camera_for_many(self):
+        """Other people, the same room and camera; all coloured alike."""
+        shared = ("--sequence", 0.3, "--fps", 10, "--people", 3, "--split", "test", "--place", "cafe",
+                  "--place-seed", 4, "--camera-seed", 2)
+        self.ok(*shared, "--seed", 1)
+        other = self.path / "other"
+        self.ok(*shared, "--seed", 2, "--alike", out=other)
+        one, two = (json.loads((folder / "truth.json").read_text()) for folder in (self.out, other))
+        self.assertEqual(one["place"], two["place"])
+        self.assertEqual(one["cameras"], two["cameras"])
+        self.assertNotEqual(one["people"], two["people"])
 
     def test_nobody_is_a_valid_sequence(self):
         self.ok("--sequence", 0.3, "--fps", 10, "--people", 0)
@@ -146,7 +160,9 @@ class SynthSequenceTest(unittest.TestCase):
         result = self.synth("--sequence", 1, "--fps", 10, "--size", "96x72", "--people", 4,
                             preexec_fn=small_files)
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("tenjo: ", result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertTrue(result.stderr.startswith("tenjo: "), result.stderr)
+        self.assertIn("File too large", result.stderr)
         self.assertEqual([p.name for p in self.out.iterdir()], [])
 
     def test_bad_input(self):
@@ -161,6 +177,9 @@ class SynthSequenceTest(unittest.TestCase):
         self.assert_refused("--sequence", 1, "--images", 3, word="--images")
         self.assert_refused("--sequence", 1, "--resume", word="--resume")
         self.assert_refused("--sequence", 1, "--camera", "none", word="--camera")
+        self.assert_refused("--sequence", 1, "--place", "street", word="--place")
+        self.assert_refused("--sequence", 1, "--place-seed", "x", word="--place-seed")
+        self.assert_refused("--sequence", 1, "--camera-seed", -1, word="--camera-seed")
 
     def test_a_set_is_not_overwritten(self):
         self.ok("--sequence", 0.2, "--fps", 10, "--people", 0)

@@ -7,7 +7,10 @@ CAPTURES is a folder of BVH files or a .tar.xz of one, with CMU's skeleton (moca
 strikes, found where a foot is farthest before the pelvis (Zeni, Richards and Higginson 2008, "Two simple methods for
 determining gait events during treadmill and overground walking using kinematic data"). Every joint angle
 is a Fourier series of the phase of the stride, whose coefficients are linear in the walking speed divided by
-sqrt(g * leg length), so that long and short people walk alike (Alexander 1976). Only figures leave this tool.
+sqrt(g * leg length), so that long and short people walk alike (Alexander 1976). CMU's skeletons have their hip joints
+too far back: thighs lean forward too much and knees never straighten. How much is read off the straightest moment of
+the stride, in which people's knees bend by STRAIGHT_KNEE (Winter 1991), and taken off thigh and knee. Only figures
+leave this tool.
 """
 
 import argparse
@@ -23,6 +26,9 @@ UNIT_M = 0.0254 / 0.45  # CMU's files count in inches / 0.45
 GRAVITY = 9.81
 HARMONICS = 4
 SAMPLES = 32
+STRAIGHT_KNEE = np.deg2rad(3)
+SEGMENT = 0.455  # thigh and shank, shares of the leg
+PIVOT = 0.035  # of the ankle about the heel from the strike to the flat foot, likewise
 CHANNELS = {
     "kThighPitch": "thigh before the vertical",
     "kKneeFlexion": "knee",
@@ -195,11 +201,12 @@ def stride(capture, p, pelvis, length, side, other, start, stop):
         if name in ("kPelvisYaw", "kChestYaw"):
             values[:, column] -= line * (values[-1, column] - values[0, column])
     knee = channels["kKneeFlexion"]
-    if knee.max() < 0.5 or knee.min() < -0.35 or np.abs(values[-1] - values[0]).max() > 0.35:
+    if knee.max() < 0.5 or not -0.35 < knee.min() < 0.5 or np.abs(values[-1] - values[0]).max() > 0.35:
         return
     toe_off = ankle_back[SAMPLES // 4 :].argmin() + SAMPLES // 4
     width = np.median(((q[side + "Foot"] - q[other + "Foot"]) @ across)) / length
-    yield speed / np.sqrt(GRAVITY * length), distance / length, toe_off / SAMPLES, width, values[:-1]
+    over = ankle_back[0] / distance  # of the stride that the foot strikes ahead of the hips
+    yield speed / np.sqrt(GRAVITY * length), distance / length, toe_off / SAMPLES, width, values[:-1], over
 
 
 def basis(harmonics=HARMONICS):
@@ -248,6 +255,14 @@ def main():
     if len(rows) < 50:
         sys.exit(f"{args.captures} holds {len(rows)} strides of straight walking; 50 are needed.")
     speed, stride_length, toe_off, width = (np.array([r[k] for r in rows]) for k in range(4))
+    knees = np.stack([r[4][:, list(CHANNELS).index("kKneeFlexion")] for r in rows])
+    straightest = knees.min(axis=1)
+    lean = np.median(straightest[straightest > 0.02]) - STRAIGHT_KNEE  # 0: a limit of the capture's skeleton
+    for r in rows:
+        r[4][:, list(CHANNELS).index("kThighPitch")] -= lean
+        r[4][:, list(CHANNELS).index("kKneeFlexion")] -= lean
+    # The ankle is farther ahead by PIVOT once the foot lies flat.
+    over = np.median([r[5] for r in rows]) + (PIVOT - SEGMENT * np.sin(lean)) / np.median(stride_length)
     series = np.stack([np.linalg.lstsq(basis(), r[4], rcond=None)[0] for r in rows])  # strides x terms x channels
     middle = float(np.median(speed))
     x = speed - middle
@@ -281,6 +296,7 @@ inline constexpr float kStride = {np.exp(power[0, 0]):.4f}F;
 inline constexpr float kStridePower = {power[1, 0]:.4f}F;
 inline constexpr std::array<float, 2> kToeOff = {numbers(scalars[:, 0])};    //!< phase, and per speed
 inline constexpr std::array<float, 2> kStepWidth = {numbers(scalars[:, 1])};  //!< between the ankles
+inline constexpr float kMidStance = {over:.4f}F;  //!< phase at which the hips pass over the ankle
 
 """
     for (name, what), line, miss in zip(CHANNELS.items(), lines, rms):
@@ -290,6 +306,7 @@ inline constexpr std::array<float, 2> kStepWidth = {numbers(scalars[:, 1])};  //
     part = args.out.with_name(args.out.name + ".part")
     part.write_text(text)
     os.replace(part, args.out)
+    print(f"thighs leant forward by {np.rad2deg(lean):.1f} degrees too much")
     print(f"{len(rows)} strides of {files} files, speed / sqrt(g L) {speed.min():.2f}-{speed.max():.2f}")
     for name, miss in zip(CHANNELS, rms):
         print(f"{name}: strides scatter by {miss:.3f}")

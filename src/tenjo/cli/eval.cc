@@ -9,7 +9,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 #include "tenjo/cli/command.h"
-#include "tenjo/evaluate/pose_eval.h"
+#include "tenjo/evaluate/finds.h"
 
 namespace tenjo::cli {
 namespace {
@@ -140,7 +140,9 @@ void AddEval(CLI::App& program) {
   CLI::App* command = program.add_subcommand("eval", "Score results against labelled truth");
   command->require_subcommand(1);
   AddEvalPose(*command);
+  AddEvalDetect(*command);
   AddEvalTrack(*command);
+  AddEvalAppearance(*command);
 }
 
 }  // namespace tenjo::cli

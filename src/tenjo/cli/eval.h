@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "tenjo/evaluate/coco.h"
+#include "tenjo/infer/backend.h"
 
 namespace tenjo::cli {
 
 void AddEvalPose(CLI::App& eval);
 void AddEvalTrack(CLI::App& eval);
+void AddEvalDetect(CLI::App& eval);
+void AddEvalAppearance(CLI::App& eval);
 
 //! "15-60" as least and most, "15-" and "-60" open at an end. `option` is named in errors.
 std::pair<double, double> ParseRange(const std::string& text, const char* option);
@@ -32,6 +35,23 @@ std::filesystem::path ImageFolder(const std::string& given, const std::filesyste
 //! The file of an image, in `folder` or its folder images, by its whole name or the last part of
 //! it; empty if there is none.
 std::filesystem::path ImageFile(const CocoImage& image, const std::filesystem::path& folder);
+
+//! Where results come from: a file, or a network that is run over the truth's images.
+struct ResultSource {
+  std::string dt;
+  std::string images;
+  std::string model;
+  std::string size;
+  BackendOptions backend;
+  std::string save;
+};
+void AddResultSource(CLI::App& command, ResultSource& source, const std::string& results);
+//! Throws CLI::Error unless there is exactly one source.
+void CheckSource(const ResultSource& source);
+std::string SourceName(const ResultSource& source);
+//! Results on `truth`, which is `whole` (read from `gt`) or a part of it.
+std::vector<CocoResult> FindResults(const ResultSource& source, const std::string& gt,
+                                    const CocoTruth& whole, const CocoTruth& truth, bool quiet);
 
 //! Refuses outputs that would overwrite an input.
 void CheckOutputs(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);

@@ -42,7 +42,9 @@ int main(int argc, char** argv) {
   tenjo::cli::AddRun(program);
   tenjo::cli::AddBench(program);
   tenjo::cli::AddQuantize(program);
+  tenjo::cli::AddCalibrate(program);
   tenjo::cli::AddImport(program);
+  tenjo::cli::AddServe(program);
   tenjo::cli::AddSynth(program);
   tenjo::cli::AddTrack(program);
   tenjo::cli::AddTrain(program);

@@ -10,12 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/config_file.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
+#include "tenjo/cli/tracker_options.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"
@@ -31,8 +33,8 @@ struct RunOptions {
   PipelineOptions pipeline;
   std::string size;
   std::string precision = "auto";
-  std::string tracker = "auto";
-  TrackerOptions track;
+  std::shared_ptr<TrackerArguments> tracker = std::make_shared<TrackerArguments>();
+  std::string corrections;
   std::string out = "-";
   std::string mot;
   std::string coco;
@@ -53,6 +55,9 @@ class Outputs {
     if (!options.out.empty()) {
       Add(std::make_unique<JsonLinesSink>(options.out));
     }
+    if (!options.corrections.empty()) {
+      corrections_ = std::make_unique<AtomicFile>(options.corrections);
+    }
     if (!options.mot.empty()) {
       Add(std::make_unique<MotResultsSink>(options.mot));
     }
@@ -69,27 +74,35 @@ class Outputs {
 
   //! False if the reader of a pipe went away.
   bool Write(const FrameResult& result) {
-    for (auto& output : outputs_) {
-      try {
-        output.sink->Write(result.frame, result.people);
-      } catch (const ClosedPipe&) {
-        output.sink.reset();
-        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
-        pipe_closed_ = true;
-        return false;
-      } catch (...) {
-        output.sink.reset();
-        std::erase_if(outputs_, [](const Output& o) { return !o.sink; });
-        throw;
+    for (const Correction& correction : result.corrections) {
+      if (corrections_) {
+        corrections_->Write(CorrectionLine(correction, result.frame.number, 1));
       }
+    }
+    try {
+      for (auto& sink : sinks_) {
+        // One that throws is lost here: it cannot be finished.
+        auto writing = std::move(sink);
+        writing->Write(result.frame, result.people);
+        sink = std::move(writing);
+      }
+    } catch (const ClosedPipe&) {
+      pipe_closed_ = true;
+      return false;
     }
     return true;
   }
 
   void Finish() {
-    for (auto& output : std::exchange(outputs_, {})) {
+    if (corrections_) {
+      corrections_->Commit();
+      corrections_.reset();
+    }
+    for (auto& sink : std::exchange(sinks_, {})) {
       try {
-        output.sink->Finish();
+        if (sink) {
+          sink->Finish();
+        }
       } catch (const ClosedPipe&) {
         pipe_closed_ = true;
       }
@@ -99,12 +112,10 @@ class Outputs {
   bool pipe_closed() const { return pipe_closed_; }
 
  private:
-  struct Output {
-    std::unique_ptr<ResultSink> sink;
-  };
-  void Add(std::unique_ptr<ResultSink> sink) { outputs_.push_back({std::move(sink)}); }
+  void Add(std::unique_ptr<ResultSink> sink) { sinks_.push_back(std::move(sink)); }
 
-  std::vector<Output> outputs_;
+  std::vector<std::unique_ptr<ResultSink>> sinks_;
+  std::unique_ptr<AtomicFile> corrections_;
   bool pipe_closed_ = false;
 };
 
@@ -123,6 +134,12 @@ void PrintSummary(const RunSummary& summary, bool tracked, bool pipe_closed) {
   std::string text = fmt::format("{} frames, {} people", summary.frames, summary.people);
   if (tracked) {
     text += fmt::format(", {} tracks", summary.tracks);
+  }
+  if (summary.embeddings > 0) {
+    text += fmt::format(", {} embeddings", summary.embeddings);
+  }
+  if (summary.corrections > 0) {
+    text += fmt::format(", {} corrections", summary.corrections);
   }
   if (summary.dropped > 0) {
     text += fmt::format(", {} frames dropped", summary.dropped);
@@ -160,18 +177,33 @@ void CheckUsage(const RunOptions& options) {
   }
 }
 
-void Run(RunOptions options) {
+//! False if people get no ids.
+bool MakeTracker(const CLI::App& command, RunOptions& options) {
+  PipelineOptions& pipeline = options.pipeline;
+  std::string tracker = options.tracker->tracker;
+  if (tracker == "auto") {
+    tracker = IsImageSet(pipeline.source.input) ? "none" : "sort";
+  }
+  pipeline.camera = ReadCameraOption(*options.tracker);
+  if (tracker == "none") {
+    return false;
+  }
+  pipeline.tracker = MakeTrackerOptions(command, *options.tracker, tracker, 30, pipeline.camera);
+  if (NeedsEmbedder(*pipeline.tracker) && pipeline.appearance.empty()) {
+    throw CLI::RequiredError(
+        fmt::format("--appearance FILE (the tracker {}{} tells people apart by looks)", tracker,
+                    pipeline.tracker->remember_min > 0 ? " with --remember" : ""));
+  }
+  return true;
+}
+
+void Run(const CLI::App& command, RunOptions options) {
   CheckUsage(options);
   PipelineOptions& pipeline_options = options.pipeline;
   if (!options.size.empty()) {
     ParseSize(options.size, pipeline_options.backend);
   }
-  const bool tracked = options.tracker == "auto" ? !IsImageSet(pipeline_options.source.input)
-                                                 : options.tracker != "none";
-  if (tracked) {
-    options.track.tracker = options.tracker == "auto" ? "sort" : options.tracker;
-    pipeline_options.tracker = options.track;
-  }
+  const bool tracked = MakeTracker(command, options);
   const ChosenNetwork chosen =
       ChooseNetwork(pipeline_options.model, ParsePrecision(options.precision),
                     pipeline_options.backend.backend, pipeline_options.backend.device);
@@ -263,22 +295,14 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
       ->capture_default_str();
 }
 
-void AddTrackerOptions(CLI::App& command, RunOptions& o) {
+void AddTracking(CLI::App& command, RunOptions& o) {
+  o.tracker->tracker = "auto";
+  AddTrackerOptions(command, o.tracker, {"auto", "none"});
   command
-      .add_option("--tracker", o.tracker,
-                  "sort, none; auto: none for images, sort for everything else")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "sort", "none"}));
-  command.add_option("--max-age", o.track.max_age, "Frames a track lives without its person")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1000000));
-  command.add_option("--min-hits", o.track.min_hits, "Frames in a row that confirm a track")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1000000));
-  command
-      .add_option("--iou-threshold", o.track.iou_threshold, "Least IoU of a track and its person")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      .add_option(
+          "--appearance", o.pipeline.appearance,
+          "Network of people's looks: Tenjo's .onnx, or person-reidentification-retail-0288")
+      ->type_name("FILE");
 }
 
 void AddOutputOptions(CLI::App& command, RunOptions& o) {
@@ -286,6 +310,10 @@ void AddOutputOptions(CLI::App& command, RunOptions& o) {
       ->type_name("FILE.jsonl")
       ->capture_default_str();
   command.add_option("--mot", o.mot, "MOTChallenge results")->type_name("FILE.txt");
+  command
+      .add_option("--corrections", o.corrections,
+                  "What was found out afterwards: ids swapped or merged, a line of JSON each")
+      ->type_name("FILE.jsonl");
   command.add_option("--coco", o.coco, "COCO keypoint results")->type_name("FILE.json");
   command.add_option("--video", o.video, "The pictures with people drawn on them")
       ->type_name("FILE.mp4");
@@ -303,13 +331,12 @@ void AddRun(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("run", "Find people and their ids in a video, images or a camera");
   auto options = std::make_shared<RunOptions>();
-  options->track.max_age = 30;
   AddInputOptions(*command, *options);
   AddNetworkOptions(*command, *options);
-  AddTrackerOptions(*command, *options);
+  AddTracking(*command, *options);
   AddOutputOptions(*command, *options);
   AddConfigOption(*command);
-  command->callback([options] { Run(*options); });
+  command->callback([options, command] { Run(*command, *options); });
 }
 
 }  // namespace tenjo::cli

@@ -120,7 +120,8 @@ void AddSynth(CLI::App& program) {
   text("height", "M|MIN-MAX", "Height of the camera, metres; left out: drawn, 2.2-5");
   text("tilt", "DEG|MIN-MAX", "Tilt of the camera from straight down; left out: drawn");
   text("split", "train|test", "Rooms, furniture and clothes of one half only [train]");
-  text("textures", "DIR", "Folder of .jpg and .png for floors and walls");
+  text("place", "KIND", "cafe, other (offices, shops, halls, ...) or mixed [mixed]");
+  text("textures", "DIR", "Folder of .jpg and .png for floors, walls and clothes");
   text("motion", "DIR", "Folder of .bvh captures that people move after, too");
   text("samples", "N", "Light rays a pixel, 1-256 [1]");
   text("quality", "N", "JPEG quality of the files, 1-100 [95]");

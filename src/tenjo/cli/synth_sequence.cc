@@ -55,6 +55,13 @@ synth::SequenceOptions FromText(const synth::SetJob& job, const SequenceArgument
     throw Error(fmt::format("--samples {} is no whole number from 1 to 256", samples));
   }
   options.samples = static_cast<int>(*number);
+  options.place = synth::ParsePlace(text);
+  if (!arguments.place_seed.empty()) {
+    options.place_seed = synth::ParseSeed(arguments.place_seed, "place-seed");
+  }
+  if (!arguments.camera_seed.empty()) {
+    options.camera_seed = synth::ParseSeed(arguments.camera_seed, "camera-seed");
+  }
   return options;
 }
 
@@ -97,6 +104,17 @@ void AddSequenceOptions(CLI::App& command, SequenceArguments& arguments) {
       .add_option("--busy", o.busy,
                   "How quickly people of a sequence do things and others follow, against usual")
       ->capture_default_str();
+  command
+      .add_option("--place-seed", arguments.place_seed,
+                  "What the room of a sequence is drawn from, so that many may be filmed in one; "
+                  "left out: --seed")
+      ->type_name("S");
+  command
+      .add_option("--camera-seed", arguments.camera_seed,
+                  "What a sequence's cameras are drawn from, whoever comes: the same cameras in "
+                  "the same room; left out: --seed, and hung where most is seen")
+      ->type_name("S");
+  command.add_flag("--alike", o.alike, "Everybody in a sequence wears the same colours");
   command.add_flag("--frames-as-images", o.images,
                    "Keep a sequence's frames as camK/000001.jpg beside the video");
   command.add_flag(

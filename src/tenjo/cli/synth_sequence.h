@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "tenjo/synth/set/sequence.h"
 #include "tenjo/synth/set/synth_set.h"
@@ -10,6 +11,8 @@ namespace tenjo::cli {
 //! What `tenjo synth --sequence` is asked for beside what image sets have too.
 struct SequenceArguments {
   synth::SequenceOptions options;
+  std::string place_seed;
+  std::string camera_seed;
   bool asked = false;  //!< --sequence was given
 };
 

@@ -157,7 +157,7 @@ void CheckNotTheInput(const TrackArguments& arguments) {
 }
 
 EmbeddingTable ReadTable(const TrackArguments& arguments, const MotFile& boxes) {
-  EmbeddingTable table = ReadEmbeddings(arguments.embeddings);
+  EmbeddingTable table = ReadEmbeddingTable(arguments.embeddings);
   if (table.rows() != boxes.rows) {
     throw Error(fmt::format("{} has {} embeddings and {} has {} boxes: there must be one each",
                             arguments.embeddings, table.rows(), arguments.mot, boxes.rows));
@@ -235,7 +235,8 @@ void AddTrack(CLI::App& program) {
       ->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No summary");
   command->callback([arguments, tracker, command] {
-    TrackerOptions options = MakeTrackerOptions(*command, *tracker, tracker->tracker, 1);
+    TrackerOptions options =
+        MakeTrackerOptions(*command, *tracker, tracker->tracker, 1, ReadCameraOption(*tracker));
     options.fps = arguments->fps;
     if (NeedsEmbedder(options) && arguments->embeddings.empty()) {
       throw CLI::RequiredError(

@@ -200,7 +200,8 @@ void AddTrackerOptions(CLI::App& command, const std::shared_ptr<TrackerArguments
 }
 
 TrackerOptions MakeTrackerOptions(const CLI::App& command, const TrackerArguments& arguments,
-                                  const std::string& tracker, int sort_max_age) {
+                                  const std::string& tracker, int sort_max_age,
+                                  std::shared_ptr<const Camera> camera) {
   TrackerOptions options = DefaultTrackerOptions(tracker);
   if (tracker == "sort") {
     options.max_age = sort_max_age;
@@ -226,17 +227,19 @@ TrackerOptions MakeTrackerOptions(const CLI::App& command, const TrackerArgument
       throw CLI::ValidationError(name, "it goes with --associate floor");
     }
   }
-  if (floor && arguments.camera_file.empty()) {
+  if (floor && !camera) {
     throw CLI::ValidationError("--associate floor", "it needs --camera-file");
   }
-  if (!arguments.camera_file.empty()) {
-    // Also read where it is not needed, so that a wrong one is told at once.
-    auto camera = std::make_shared<const Camera>(ReadCameraFile(arguments.camera_file));
-    if (floor) {
-      options.floor_camera = std::move(camera);
-    }
+  if (floor) {
+    options.floor_camera = std::move(camera);
   }
   return options;
+}
+
+std::shared_ptr<const Camera> ReadCameraOption(const TrackerArguments& arguments) {
+  return arguments.camera_file.empty()
+             ? nullptr
+             : std::make_shared<const Camera>(ReadCameraFile(arguments.camera_file));
 }
 
 std::string CorrectionLine(const Correction& correction, std::int64_t frame,

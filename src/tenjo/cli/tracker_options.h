@@ -23,10 +23,14 @@ struct TrackerArguments {
 void AddTrackerOptions(CLI::App& command, const std::shared_ptr<TrackerArguments>& arguments,
                        const std::vector<std::string>& extra);
 
+//! The camera of --camera-file, null without it.
+std::shared_ptr<const Camera> ReadCameraOption(const TrackerArguments& arguments);
+
 //! The options of `tracker`, by default its own but for sort's max_age. Throws CLI::Error for a
-//! parameter that this tracker does not have, Error for a camera file that cannot be used.
+//! parameter that this tracker does not have.
 TrackerOptions MakeTrackerOptions(const CLI::App& command, const TrackerArguments& arguments,
-                                  const std::string& tracker, int sort_max_age);
+                                  const std::string& tracker, int sort_max_age,
+                                  std::shared_ptr<const Camera> camera);
 
 //! A correction as one line of JSON (docs/formats.md); frames are counted from `first_frame`.
 std::string CorrectionLine(const Correction& correction, std::int64_t frame,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/pairwise_sum.h"
@@ -49,9 +50,10 @@ ApParams BoxParams() {
 
 //! Goes over all images; `like(person, result)` is the likeness, `ignore(person)` says who is not
 //! asked for.
-template <typename Like, typename Ignore>
+template <typename Like, typename Ignore, typename PersonArea, typename ResultArea>
 ApArrays Evaluate(const CocoTruth& truth, const std::vector<CocoResult>& results, ApParams params,
-                  const Like& like, const Ignore& ignore, const ImageObserver& observer) {
+                  const Like& like, const Ignore& ignore, const PersonArea& person_area,
+                  const ResultArea& result_area, const ImageObserver& observer) {
   const ByImage people(truth, truth.people.size(),
                        [&](std::size_t i) { return truth.people[i].image_id; });
   const ByImage found(truth, results.size(), [&](std::size_t i) { return results[i].image_id; });
@@ -71,7 +73,7 @@ ApArrays Evaluate(const CocoTruth& truth, const std::vector<CocoResult>& results
     likeness.clear();
     for (const std::uint32_t i : people.Of(image)) {
       const CocoPerson& person = truth.people[i];
-      image_truth.push_back({person.id, person.area, ignore(person), person.crowd});
+      image_truth.push_back({person.id, person_area(person), ignore(person), person.crowd});
     }
     const auto found_here = found.Of(image);
     for (const std::uint32_t i : found_here) {
@@ -81,7 +83,7 @@ ApArrays Evaluate(const CocoTruth& truth, const std::vector<CocoResult>& results
     for (const std::uint32_t place : order) {
       ranked.push_back(found_here[place]);
       const CocoResult& result = results[found_here[place]];
-      image_results.push_back({result.score, result.area});
+      image_results.push_back({result.score, result_area(result)});
       for (const std::uint32_t i : people.Of(image)) {
         likeness.push_back(like(truth.people[i], result));
       }
@@ -92,6 +94,31 @@ ApArrays Evaluate(const CocoTruth& truth, const std::vector<CocoResult>& results
     }
   }
   return accumulator.Finish();
+}
+
+double AreaOfPerson(const CocoPerson& person) { return person.area; }
+double AreaOfResult(const CocoResult& result) { return result.area; }
+bool IsNoBoxAsked(const CocoPerson& person) { return person.crowd || person.ignore; }
+
+CocoSummary BoxSummary(ApArrays all) {
+  CocoSummary summary;
+  summary.arrays = std::move(all);
+  const ApArrays& arrays = summary.arrays;
+  constexpr int kAll = -1;
+  constexpr std::size_t kHundred = 2;
+  summary.figures = {{"AP", arrays.MeanPrecision(kAll, 0, kHundred)},
+                     {"AP50", arrays.MeanPrecision(0, 0, kHundred)},
+                     {"AP75", arrays.MeanPrecision(5, 0, kHundred)},
+                     {"AP small", arrays.MeanPrecision(kAll, 1, kHundred)},
+                     {"AP medium", arrays.MeanPrecision(kAll, 2, kHundred)},
+                     {"AP large", arrays.MeanPrecision(kAll, 3, kHundred)},
+                     {"AR max 1", arrays.MeanRecall(kAll, 0, 0)},
+                     {"AR max 10", arrays.MeanRecall(kAll, 0, 1)},
+                     {"AR max 100", arrays.MeanRecall(kAll, 0, kHundred)},
+                     {"AR small", arrays.MeanRecall(kAll, 1, kHundred)},
+                     {"AR medium", arrays.MeanRecall(kAll, 2, kHundred)},
+                     {"AR large", arrays.MeanRecall(kAll, 3, kHundred)}};
+  return summary;
 }
 
 }  // namespace
@@ -171,7 +198,7 @@ CocoSummary EvaluateKeypoints(const CocoTruth& truth, const std::vector<CocoResu
       [](const CocoPerson& person) {
         return person.crowd || person.ignore || person.num_keypoints == 0;
       },
-      observer);
+      AreaOfPerson, AreaOfResult, observer);
   const ApArrays& arrays = summary.arrays;
   constexpr int kAll = -1;
   constexpr int k50 = 0;
@@ -191,29 +218,21 @@ CocoSummary EvaluateKeypoints(const CocoTruth& truth, const std::vector<CocoResu
 
 CocoSummary EvaluateBoxes(const CocoTruth& truth, const std::vector<CocoResult>& results,
                           const ImageObserver& observer) {
-  CocoSummary summary;
-  summary.arrays = Evaluate(
+  return BoxSummary(Evaluate(
       truth, results, BoxParams(),
       [](const CocoPerson& person, const CocoResult& result) {
         return CocoIoU(result.box, person.box, person.crowd);
       },
-      [](const CocoPerson& person) { return person.crowd || person.ignore; }, observer);
-  const ApArrays& arrays = summary.arrays;
-  constexpr int kAll = -1;
-  constexpr std::size_t kHundred = 2;
-  summary.figures = {{"AP", arrays.MeanPrecision(kAll, 0, kHundred)},
-                     {"AP50", arrays.MeanPrecision(0, 0, kHundred)},
-                     {"AP75", arrays.MeanPrecision(5, 0, kHundred)},
-                     {"AP small", arrays.MeanPrecision(kAll, 1, kHundred)},
-                     {"AP medium", arrays.MeanPrecision(kAll, 2, kHundred)},
-                     {"AP large", arrays.MeanPrecision(kAll, 3, kHundred)},
-                     {"AR max 1", arrays.MeanRecall(kAll, 0, 0)},
-                     {"AR max 10", arrays.MeanRecall(kAll, 0, 1)},
-                     {"AR max 100", arrays.MeanRecall(kAll, 0, kHundred)},
-                     {"AR small", arrays.MeanRecall(kAll, 1, kHundred)},
-                     {"AR medium", arrays.MeanRecall(kAll, 2, kHundred)},
-                     {"AR large", arrays.MeanRecall(kAll, 3, kHundred)}};
-  return summary;
+      IsNoBoxAsked, AreaOfPerson, AreaOfResult, observer));
+}
+
+CocoSummary EvaluateBoxesBy(
+    const CocoTruth& truth, const std::vector<CocoResult>& results,
+    const std::function<double(const CocoPerson&, const CocoResult&)>& likeness,
+    const std::function<double(const CocoPerson&)>& area_of_person,
+    const std::function<double(const CocoResult&)>& area_of_result, const ImageObserver& observer) {
+  return BoxSummary(Evaluate(truth, results, BoxParams(), likeness, IsNoBoxAsked, area_of_person,
+                             area_of_result, observer));
 }
 
 std::string ArraysToJson(const ApArrays& arrays) {

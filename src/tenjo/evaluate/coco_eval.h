@@ -50,6 +50,14 @@ CocoSummary EvaluateKeypoints(const CocoTruth& truth, const std::vector<CocoResu
 CocoSummary EvaluateBoxes(const CocoTruth& truth, const std::vector<CocoResult>& results,
                           const ImageObserver& observer = {});
 
+//! The same by any likeness and areas of people and results.
+CocoSummary EvaluateBoxesBy(
+    const CocoTruth& truth, const std::vector<CocoResult>& results,
+    const std::function<double(const CocoPerson&, const CocoResult&)>& likeness,
+    const std::function<double(const CocoPerson&)>& area_of_person,
+    const std::function<double(const CocoResult&)>& area_of_result,
+    const ImageObserver& observer = {});
+
 //! A JSON object with the arrays, as pycocotools has them in `eval`, numbers to the last bit.
 std::string ArraysToJson(const ApArrays& arrays);
 

@@ -9,18 +9,9 @@
 
 #include "tenjo/evaluate/coco.h"
 #include "tenjo/evaluate/coco_eval.h"
+#include "tenjo/evaluate/finds.h"
 
 namespace tenjo {
-
-//! One image at the score of best F1. Found is whom a result finds at OKS 0.5.
-struct PoseImageRow {
-  std::size_t image = 0;  //!< place in the truth's images
-  int people = 0;         //!< who are asked for
-  int found = 0;
-  int mistakes = 0;     //!< results that find nobody
-  double mean_oks = 0;  //!< of who are found; 0 without any
-  int missed() const { return people - found; }
-};
 
 //! One keypoint over everybody found at the score of best F1.
 struct PoseKeypointRow {
@@ -42,17 +33,10 @@ struct PosePart {
 struct PoseEvaluation {
   CocoSummary keypoints;
   CocoSummary boxes;
-  std::size_t asked = 0;  //!< people asked for
-  double score = 0;       //!< of best F1 at OKS 0.5; everything below looks at results from it on
-  double precision = 0;
-  double recall = 0;
-  double f1 = 0;
-  std::vector<PoseImageRow> images;  //!< as the truth's
+  OperatingPoint point;          //!< everything below looks at results from its score on
+  std::vector<ImageRow> images;  //!< as the truth's
   std::array<PoseKeypointRow, kNumKeypoints> points;
   std::vector<PosePart> parts;  //!< only where the truth says how cameras look
-
-  //! Places in `images`, worst first: most missed people and mistakes, then least OKS.
-  std::vector<std::size_t> Worst(std::size_t count) const;
 };
 
 PoseEvaluation EvaluatePose(const CocoTruth& truth, const std::vector<CocoResult>& results);
@@ -71,8 +55,5 @@ struct PoseHtmlOptions {
 //! A page of its own, with all pictures inside. Pictures that cannot be read are grey.
 std::string PoseToHtml(const PoseEvaluation& evaluation, const CocoTruth& truth,
                        const std::vector<CocoResult>& results, const PoseHtmlOptions& options);
-
-//! Whether the lens is one that sees about half of all directions.
-bool IsFisheye(const std::string& lens);
 
 }  // namespace tenjo

@@ -5,11 +5,12 @@
 
 #include "tenjo/evaluate/html.h"
 #include "tenjo/evaluate/pose_eval.h"
+#include "tenjo/evaluate/report.h"
 
 namespace tenjo {
 namespace {
 
-using Row = std::vector<std::string>;
+using Row = ReportRow;
 
 constexpr std::array<std::pair<int, int>, 16> kBones = {{{kLeftAnkle, kLeftKnee},
                                                          {kLeftKnee, kLeftHip},
@@ -29,32 +30,6 @@ constexpr std::array<std::pair<int, int>, 16> kBones = {{{kLeftAnkle, kLeftKnee}
                                                          {kRightEye, kRightEar}}};
 constexpr int kPictureSide = 640;
 
-std::string Figure(double value) {
-  return value < 0 ? std::string("-") : fmt::format("{:.3f}", value);
-}
-
-std::pair<Row, Row> SummaryRow(const std::string& name, const CocoSummary& summary) {
-  Row head = {""};
-  Row row = {name};
-  for (const CocoSummary::Figure& figure : summary.figures) {
-    head.push_back(figure.name);
-    row.push_back(Figure(figure.value));
-  }
-  return {head, row};
-}
-
-std::string ImageName(const CocoImage& image) {
-  return image.file_name.empty() ? fmt::format("image {}", image.id) : image.file_name;
-}
-
-const Row kImageHead = {"image", "people", "found", "missed", "mistakes", "mean OKS"};
-
-Row ImageRow(const PoseImageRow& row, const CocoTruth& truth) {
-  return {ImageName(truth.images[row.image]), std::to_string(row.people),
-          std::to_string(row.found),          std::to_string(row.missed()),
-          std::to_string(row.mistakes),       row.found > 0 ? Figure(row.mean_oks) : "-"};
-}
-
 const Row kPointHead = {"keypoint", "labelled", "given", "error px", "error / size", "OKS"};
 
 std::vector<Row> PointRows(const PoseEvaluation& evaluation) {
@@ -64,7 +39,7 @@ std::vector<Row> PointRows(const PoseEvaluation& evaluation) {
     const double share = p.labelled > 0 ? 100.0 * p.given / p.labelled : 0;
     rows.push_back({std::string(kKeypointNames[k]), std::to_string(p.labelled),
                     fmt::format("{:.1f} %", share), fmt::format("{:.2f}", p.mean_error_px),
-                    fmt::format("{:.4f}", p.mean_error), Figure(p.mean_oks)});
+                    fmt::format("{:.4f}", p.mean_error), FigureText(p.mean_oks)});
   }
   return rows;
 }
@@ -76,25 +51,10 @@ std::vector<Row> PartRows(const PoseEvaluation& evaluation) {
   for (const PosePart& part : evaluation.parts) {
     const CocoSummary& s = part.keypoints;
     rows.push_back({part.name, std::to_string(part.images), std::to_string(part.people),
-                    Figure(s.ap()), Figure(s.ap50()), Figure(s.ap75()), Figure(s.Get("AR"))});
+                    FigureText(s.ap()), FigureText(s.ap50()), FigureText(s.ap75()),
+                    FigureText(s.Get("AR"))});
   }
   return rows;
-}
-
-std::string OperatingPoint(const PoseEvaluation& e) {
-  return fmt::format(
-      "{} people asked for in {} images. From score {:.4g} on (best F1 at OKS 0.5): precision "
-      "{:.3f}, recall {:.3f}, F1 {:.3f}",
-      e.asked, e.images.size(), e.score, e.precision, e.recall, e.f1);
-}
-
-std::string SummaryJson(const CocoSummary& summary) {
-  std::string out = "{";
-  for (const CocoSummary::Figure& figure : summary.figures) {
-    out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", JsonString(figure.name),
-                       JsonNumber(figure.value));
-  }
-  return out + "}";
 }
 
 std::string BoneLines(const CocoPoints& points, const char* kind, double width) {
@@ -139,7 +99,7 @@ class WorstPictures {
 
   std::string Html() const {
     std::string out = "<div class=\"pictures\">\n";
-    for (const std::size_t image : evaluation_.Worst(options_.worst)) {
+    for (const std::size_t image : WorstImages(evaluation_.images, options_.worst)) {
       out += Picture(image);
     }
     return out + "</div>\n";
@@ -179,10 +139,10 @@ class WorstPictures {
     }
     for (const std::uint32_t i : found_.Of(index)) {
       const CocoResult& result = results_[i];
-      const bool weak = result.score < evaluation_.score;
+      const bool weak = result.score < evaluation_.point.score;
       svg += BoneLines(result.points, weak ? "weak" : "found", weak ? line / 2 : line);
     }
-    const Row row = ImageRow(evaluation_.images[index], truth_);
+    const Row row = ImageCells(evaluation_.images[index], truth_);
     return fmt::format(
         "<figure>{}</svg><figcaption>{}: {} people, {} found, {} missed, {} mistakes, mean OKS "
         "{}</figcaption></figure>\n",
@@ -197,21 +157,6 @@ class WorstPictures {
   ByImage found_;
 };
 
-std::string PrecisionChart(const ApArrays& arrays) {
-  std::vector<HtmlCurve> curves;
-  const std::vector<double> recalls = RecallThresholds();
-  for (const std::size_t t : {0, 5, 8}) {
-    HtmlCurve curve;
-    curve.name = fmt::format("OKS {:.2f}", arrays.params.thresholds[t]);
-    for (std::size_t r = 0; r < kNumRecalls; ++r) {
-      const double precision = arrays.precision[arrays.PrecisionIndex(t, r, 0, 0)];
-      curve.points.emplace_back(recalls[r], std::max(precision, 0.0));
-    }
-    curves.push_back(std::move(curve));
-  }
-  return HtmlChart("recall", "precision", curves);
-}
-
 }  // namespace
 
 std::string PoseTables(const PoseEvaluation& evaluation, const CocoTruth& truth,
@@ -219,17 +164,17 @@ std::string PoseTables(const PoseEvaluation& evaluation, const CocoTruth& truth,
   const auto [point_head, point_row] = SummaryRow("keypoints", evaluation.keypoints);
   const auto [box_head, box_row] = SummaryRow("boxes", evaluation.boxes);
   std::string out = TextTable(point_head, {point_row}) + "\n" + TextTable(box_head, {box_row}) +
-                    "\n" + OperatingPoint(evaluation) + "\n\n";
+                    "\n" + PointText(evaluation.point, evaluation.images.size(), "OKS") + "\n\n";
   if (!evaluation.parts.empty()) {
     out += TextTable(kPartHead, PartRows(evaluation)) + "\n";
   }
   out += TextTable(kPointHead, PointRows(evaluation));
   if (worst > 0) {
     std::vector<Row> rows;
-    for (const std::size_t image : evaluation.Worst(worst)) {
-      rows.push_back(ImageRow(evaluation.images[image], truth));
+    for (const std::size_t image : WorstImages(evaluation.images, worst)) {
+      rows.push_back(ImageCells(evaluation.images[image], truth));
     }
-    out += "\nWorst images\n" + TextTable(kImageHead, rows);
+    out += "\nWorst images\n" + TextTable(ImageHead("mean OKS"), rows);
   }
   return out;
 }
@@ -237,10 +182,9 @@ std::string PoseTables(const PoseEvaluation& evaluation, const CocoTruth& truth,
 std::string PoseToJson(const PoseEvaluation& evaluation, const CocoTruth& truth) {
   std::string out = fmt::format(
       R"({{"format":"tenjo eval pose 1","images":{},"people":{},"keypoints":{},"boxes":{},)"
-      R"("best_f1":{{"score":{},"precision":{},"recall":{},"f1":{}}})",
-      evaluation.images.size(), evaluation.asked, SummaryJson(evaluation.keypoints),
-      SummaryJson(evaluation.boxes), JsonNumber(evaluation.score), JsonNumber(evaluation.precision),
-      JsonNumber(evaluation.recall), JsonNumber(evaluation.f1));
+      R"("best_f1":{})",
+      evaluation.images.size(), evaluation.point.asked, SummaryJson(evaluation.keypoints),
+      SummaryJson(evaluation.boxes), PointJson(evaluation.point));
   const auto to = std::back_inserter(out);
   out += ",\n\"parts\":[";
   for (std::size_t i = 0; i < evaluation.parts.size(); ++i) {
@@ -258,26 +202,18 @@ std::string PoseToJson(const PoseEvaluation& evaluation, const CocoTruth& truth)
                    k > 0 ? ",\n" : "", kKeypointNames[k], row.labelled, row.given,
                    row.mean_error_px, row.mean_error, row.mean_oks);
   }
-  out += "],\n\"per_image\":[";
-  for (std::size_t i = 0; i < evaluation.images.size(); ++i) {
-    const PoseImageRow& row = evaluation.images[i];
-    const CocoImage& image = truth.images[row.image];
-    fmt::format_to(to,
-                   R"({}{{"id":{},"file_name":{},"people":{},"found":{},"missed":{},)"
-                   R"("mistakes":{},"mean_oks":{}}})",
-                   i > 0 ? ",\n" : "", image.id, JsonString(image.file_name), row.people, row.found,
-                   row.missed(), row.mistakes, row.mean_oks);
-  }
-  return out + "]}\n";
+  out += "],\n\"per_image\":" + ImagesJson(evaluation.images, truth, "mean_oks");
+  return out + "}\n";
 }
 
 std::string PoseToHtml(const PoseEvaluation& evaluation, const CocoTruth& truth,
                        const std::vector<CocoResult>& results, const PoseHtmlOptions& options) {
   const auto [point_head, point_row] = SummaryRow("keypoints", evaluation.keypoints);
   const auto [box_head, box_row] = SummaryRow("boxes", evaluation.boxes);
-  std::string body = "<p>" + EscapeHtml(OperatingPoint(evaluation)) + "</p>\n" +
-                     HtmlTable(point_head, {point_row}) + HtmlTable(box_head, {box_row}) +
-                     PrecisionChart(evaluation.keypoints.arrays);
+  std::string body =
+      "<p>" + EscapeHtml(PointText(evaluation.point, evaluation.images.size(), "OKS")) + "</p>\n" +
+      HtmlTable(point_head, {point_row}) + HtmlTable(box_head, {box_row}) +
+      PrecisionChart(evaluation.keypoints.arrays, "OKS");
   if (!evaluation.parts.empty()) {
     body += "<h2>By camera</h2>\n" + HtmlTable(kPartHead, PartRows(evaluation));
   }
@@ -292,10 +228,10 @@ std::string PoseToHtml(const PoseEvaluation& evaluation, const CocoTruth& truth,
       WorstPictures(evaluation, truth, results, options).Html();
   std::vector<Row> rows;
   constexpr std::size_t kMostRows = 1000;
-  for (const std::size_t image : evaluation.Worst(kMostRows)) {
-    rows.push_back(ImageRow(evaluation.images[image], truth));
+  for (const std::size_t image : WorstImages(evaluation.images, kMostRows)) {
+    rows.push_back(ImageCells(evaluation.images[image], truth));
   }
-  body += "<h2>By image</h2>\n" + HtmlTable(kImageHead, rows);
+  body += "<h2>By image</h2>\n" + HtmlTable(ImageHead("mean OKS"), rows);
   return HtmlPage(options.title, body);
 }
 

@@ -101,6 +101,10 @@ class RowParser {
       // Cut, not rounded, as TrackEval does.
       row.counts = static_cast<std::int64_t>(values[6]) != 0;
       row.kind = static_cast<int>(values[7]);
+      const auto rest = std::string_view(at_, static_cast<std::size_t>(end_ - at_));
+      const auto line = rest.substr(0, rest.find('\n'));
+      const auto more = std::count(line.begin(), line.end(), ',');
+      row.classed = count == values.size() && more == 0 && row.kind == values[7] && row.kind > 0;
     }
     return row;
   }
@@ -285,14 +289,16 @@ std::vector<TrackSequence> ReadTrackSequences(const fs::path& truth, const fs::p
 }
 
 MotBenchmark GuessBenchmark(const std::vector<TrackSequence>& sequences) {
+  bool any = false;
   for (const TrackSequence& sequence : sequences) {
     for (const TrackRow& row : sequence.truth) {
-      if (row.kind > 0) {
-        return MotBenchmark::kMot17;
+      if (!row.classed) {
+        return MotBenchmark::kMot15;
       }
+      any = true;
     }
   }
-  return MotBenchmark::kMot15;
+  return any ? MotBenchmark::kMot17 : MotBenchmark::kMot15;
 }
 
 fs::path TrackPicture(const fs::path& folder, const std::string& sequence, std::int64_t frame) {

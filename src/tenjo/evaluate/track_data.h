@@ -16,8 +16,9 @@ struct TrackRow {
   double y = 0;
   double w = 0;
   double h = 0;
-  bool counts = true;  //!< truth: the seventh column is not 0
-  int kind = 1;        //!< truth: class of MOT16 and later, 1 is a pedestrian; -1 in MOT15
+  bool counts = true;    //!< truth: the seventh column is not 0
+  int kind = 1;          //!< truth: class of MOT16 and later, 1 is a pedestrian
+  bool classed = false;  //!< truth: has the 8 or 9 columns of MOT16 and later, not MOT15's 10
 };
 
 struct TrackSequence {
@@ -45,7 +46,8 @@ std::vector<TrackSequence> ReadTrackSequences(const std::filesystem::path& truth
                                               const std::string& file,
                                               const std::vector<std::string>& names);
 
-//! MOT17 if a row of the truth has a class, else MOT15.
+//! MOT17 if every row of the truth has a class, else MOT15, whose eighth column is a place in
+//! metres.
 MotBenchmark GuessBenchmark(const std::vector<TrackSequence>& sequences);
 
 //! The picture of a frame: SEQ/img1/000001.jpg, SEQ/000001.jpg or 000001.jpg in `folder`; empty if

@@ -28,9 +28,10 @@ constexpr std::array<Kind, 2> kKinds = {
     {{"openvino", CreateOpenVinoBackend}, {"torch", CreateTorchBackend}}};
 
 void CheckOptions(const ModelInfo& info, const BackendOptions& options) {
-  if (info.task != "pose") {
-    throw Error(fmt::format("{} is a network for {}; people are found by one for pose",
-                            info.path.string(), info.task));
+  if (info.task != options.task) {
+    throw Error(fmt::format(
+        "{} is a network for {}; {} by one for {}", info.path.string(), info.task,
+        options.task == "pose" ? "people are found" : "people are told apart", options.task));
   }
   const bool open_width = options.width == 0 && options.height > 0;
   const bool whole = options.width == 0 && options.height == 0;

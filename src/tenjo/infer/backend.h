@@ -18,6 +18,7 @@ struct TensorView {
 };
 
 struct BackendOptions {
+  std::string task = "pose";         //!< what the network is wanted for; or "appearance"
   std::string backend = "openvino";  //!< or "torch": LibTorch, for networks that Tenjo wrote
   std::string device = "CPU";        //!< OpenVINO's name of it; of torch CPU or CUDA
   int threads = 0;                   //!< 0: as many as the machine has cores
@@ -58,9 +59,9 @@ class Backend {
   virtual cv::Mat Input(int slot, cv::Size size) = 0;
   //! Starts the request and returns at once; what goes wrong comes out of Wait.
   virtual void Start(int slot) = 0;
-  //! Waits for the request; heatmaps, pafs, then centres and boxes where the network has them
-  //! (MapsOf). The views hold until the slot starts again.
-  //! Throws Error if the request failed.
+  //! Waits for the request; heatmaps, pafs, then centres and boxes where the network has them,
+  //! or the embedding of one for appearance (OutputsOf). The views hold until the slot starts
+  //! again. Throws Error if the request failed.
   virtual std::vector<TensorView> Wait(int slot) = 0;
   //! One line for people: device, streams, threads, precision.
   virtual std::string Describe() const = 0;

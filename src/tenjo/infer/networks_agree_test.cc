@@ -16,6 +16,7 @@
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/testing/random_network.h"
 
 namespace tenjo {
 namespace {
@@ -90,43 +91,11 @@ TEST(NetworksAgree, TheImportedNetworkSeesWhatItsFileSees) {
 
 #ifdef TENJO_TORCH
 
-// Random weights and batch norm, scaled so that the maps are of the size of real ones.
-Network RandomNetwork(std::mt19937_64* engine) {
-  const auto pick = [&](std::uint64_t n) { return static_cast<int>((*engine)() % n); };
-  PoseNetworkOptions options;
-  options.base = pick(3) == 0 ? PoseBase::kVgg19 : PoseBase::kMobileNetV1;
-  options.width = options.base == PoseBase::kVgg19 ? 0.25 : 0.25 + 0.125 * pick(3);
-  options.stages = pick(4);
-  options.activation = pick(2) == 0 ? Activation::kRelu : Activation::kElu;
-  options.person_heads = pick(2) == 0;
-  options.input_width = 8 * (4 + pick(12));
-  options.input_height = 8 * (4 + pick(12));
-  Network network = MakePoseNetwork(options);
-  InitialiseWeights(&network, (*engine)());
-  const auto uniform = [&](float low, float high) {
-    return low + (high - low) * static_cast<float>(pick(1U << 20U)) / static_cast<float>(1U << 20U);
-  };
-  for (auto& [name, tensor] : network.weights) {
-    for (float& value : tensor.values) {
-      if (name.ends_with("/bn_scale") || name.ends_with("/bn_variance")) {
-        value = uniform(0.7F, 1.3F);
-      } else if (name.ends_with("/bn_shift") || name.ends_with("/bn_mean") ||
-                 name.ends_with("/bias")) {
-        value = uniform(-0.2F, 0.2F);
-      }
-    }
-  }
-  network.facts.colour = pick(2) == 0 ? ColourOrder::kBgr : ColourOrder::kRgb;
-  network.facts.mean = {uniform(90, 130), uniform(90, 130), uniform(90, 130)};
-  network.facts.scale = {uniform(50, 256), uniform(50, 256), uniform(50, 256)};
-  return network;
-}
-
 TEST(NetworksAgree, OpenVinoAndLibTorchGiveTheSameMaps) {
   const TempDir folder;
   std::mt19937_64 engine(11);
   for (int i = 0; i < 6; ++i) {
-    const Network network = RandomNetwork(&engine);
+    const Network network = testing::RandomPoseNetwork(&engine);
     WriteOnnx(network, folder / "random.onnx");
     const ModelInfo info = ReadModelInfo(folder / "random.onnx");
     cv::Mat image(info.input_height, info.input_width, CV_8UC3);

@@ -145,6 +145,17 @@ bool IsMapSide(const ov::Dimension& side, int input_side, int stride) {
 
 void CheckOutput(const ModelInfo& info, const ov::PartialShape& shape, const std::string& name,
                  int channels, const InputShape& input) {
+  if (channels == 0) {
+    // An embedding: numbers without places.
+    const bool numbers = shape.rank().is_static() && shape.size() >= 2 && shape[0].compatible(1) &&
+                         std::all_of(shape.begin() + 2, shape.end(),
+                                     [](const ov::Dimension& side) { return side.compatible(1); });
+    if (!numbers) {
+      throw Error(fmt::format("the output {} of {} has the shape {}; an embedding has [1,N]", name,
+                              info.path.string(), shape.to_string()));
+    }
+    return;
+  }
   const bool right = shape.rank().is_static() && shape.size() == 4 && shape[0].compatible(1) &&
                      shape[1].is_static() && shape[1].get_length() == channels &&
                      IsMapSide(shape[2], input.height, info.stride) &&
@@ -160,7 +171,7 @@ void CheckOutput(const ModelInfo& info, const ov::PartialShape& shape, const std
 }
 
 // The network with everything from the 8-bit image to its input in front, and only the outputs
-// that are asked for, in the order of MapsOf.
+// that are asked for, in the order of OutputsOf.
 std::shared_ptr<ov::Model> BuildModel(ov::Core& core, const ModelInfo& info,
                                       const InputShape& shape) {
   std::shared_ptr<ov::Model> model;
@@ -181,7 +192,7 @@ std::shared_ptr<ov::Model> BuildModel(ov::Core& core, const ModelInfo& info,
   }
   const auto& constant = std::as_const(*model);
   std::vector<std::size_t> wanted;
-  for (const ModelOutput& map : MapsOf(info)) {
+  for (const ModelOutput& map : OutputsOf(info)) {
     wanted.push_back(FindOutput(info, constant.outputs(), map.name));
   }
   try {
@@ -240,8 +251,8 @@ std::string CacheKey(ov::Core& core, const ModelInfo& info, const BackendOptions
       "{}{}{} {:016x} {} {} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion,
       options.bf16 ? " bf16" : "",
       options.streams > 0 ? fmt::format(" {} streams", options.streams) : std::string(),
-      HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs, info.centres, info.boxes,
-      info.colour == ColourOrder::kRgb ? "rgb" : "bgr", info.normalises_itself,
+      HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs + " " + info.embedding, info.centres,
+      info.boxes, info.colour == ColourOrder::kRgb ? "rgb" : "bgr", info.normalises_itself,
       fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width, shape.height,
       options.threads, ov::get_openvino_version().buildNumber,
       fmt::format("{} {} {}", device.name, core.get_property(device.name, ov::device::full_name),
@@ -303,7 +314,7 @@ class Compiler {
 
   ov::CompiledModel CompileAnew(const InputShape& shape) {
     const auto model = BuildModel(*core_, info_, shape);
-    const auto maps = MapsOf(info_);
+    const auto maps = OutputsOf(info_);
     for (std::size_t i = 0; i < maps.size(); ++i) {
       CheckOutput(info_, model->output(i).get_partial_shape(), maps[i].name, maps[i].channels,
                   shape);
@@ -334,7 +345,7 @@ class Compiler {
 class OpenVinoBackend : public Backend {
  public:
   OpenVinoBackend(const ModelInfo& info, const BackendOptions& options, const InputShape& shape)
-      : info_(info), maps_(MapsOf(info)), shape_(shape), device_(options.device) {
+      : info_(info), maps_(OutputsOf(info)), shape_(shape), device_(options.device) {
     compiled_ = Compiler(&core_, info_, options).Compile(shape_);
     const auto optimal =
         static_cast<int>(compiled_.get_property(ov::optimal_number_of_infer_requests));

@@ -247,14 +247,26 @@ ModelInfo ReadIr(const std::filesystem::path& path) {
   const IrOutline outline = ReadIrOutline(path);
   ModelInfo info;
   info.input = "data";
+  constexpr const char* kReidentification = "reid_embedding";
+  if (outline.inputs.contains(info.input) && outline.layers.contains(kReidentification)) {
+    info.path = path;
+    info.name = path.stem().string();
+    info.task = "appearance";
+    info.embedding = kReidentification;
+    info.input_width = 128;
+    info.input_height = 256;
+    info.normalises_itself = true;
+    info.licence = "Apache-2.0";
+    return info;
+  }
   info.heatmaps = "Mconv7_stage2_L2";
   info.pafs = "Mconv7_stage2_L1";
   if (!outline.inputs.contains(info.input) || !outline.layers.contains(info.heatmaps) ||
       !outline.layers.contains(info.pafs)) {
     throw Error(
         fmt::format("nothing is known of the OpenVINO network {} ({}); known is Open Model Zoo's "
-                    "human-pose-estimation-0001, other networks are read as ONNX files that "
-                    "describe themselves",
+                    "human-pose-estimation-0001 and person-reidentification-retail-0288, other "
+                    "networks are read as ONNX files that describe themselves",
                     path.string(), Printable(outline.name)));
   }
   info.path = path;
@@ -283,6 +295,14 @@ std::vector<ModelOutput> MapsOf(const ModelInfo& info) {
     }
   }
   return maps;
+}
+
+std::vector<ModelOutput> OutputsOf(const ModelInfo& info) {
+  std::vector<ModelOutput> outputs = MapsOf(info);
+  if (!info.embedding.empty()) {
+    outputs.push_back({"embedding", info.embedding, 0});
+  }
+  return outputs;
 }
 
 ModelInfo ReadModelInfo(const std::filesystem::path& path) {

@@ -10,7 +10,8 @@ namespace tenjo {
 enum class ColourOrder { kBgr, kRgb };
 
 //! What a network says of itself: metadata_props of an ONNX file (docs/formats.md), or the
-//! facts known of Open Model Zoo's human-pose-estimation-0001 in OpenVINO IR.
+//! facts known of Open Model Zoo's human-pose-estimation-0001 and
+//! person-reidentification-retail-0288 in OpenVINO IR.
 //! The network computes on (pixel - mean) / scale of 8-bit pixels, channels in its colour order.
 struct ModelInfo {
   std::filesystem::path path;
@@ -45,12 +46,14 @@ inline constexpr int kMaxInputSide = 8192;
 
 //! An output of maps.
 struct ModelOutput {
-  std::string role;  //!< "heatmaps", "pafs", "centres" or "boxes"
+  std::string role;  //!< "heatmaps", "pafs", "centres", "boxes" or "embedding"
   std::string name;  //!< in the graph
   int channels = 0;
 };
 //! The maps of a pose network: heatmaps, pafs, then centres and boxes where it has them.
 std::vector<ModelOutput> MapsOf(const ModelInfo& info);
+//! The same, and the embedding of an appearance network, which has no planes (channels 0).
+std::vector<ModelOutput> OutputsOf(const ModelInfo& info);
 
 //! Reads the facts of an .onnx or .xml (OpenVINO IR) network and holds them against its inputs and
 //! outputs. Of the file only the outline is read: weights are skipped.

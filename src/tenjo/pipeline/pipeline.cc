@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -9,10 +11,13 @@
 #include <unordered_set>
 #include <utility>
 
+#include "tenjo/appearance/appearance_network.h"
 #include "tenjo/base/bounded_queue.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/stopwatch.h"
+#include "tenjo/camera/camera.h"
 #include "tenjo/pipeline/letterbox.h"
+#include "tenjo/pipeline/network_io.h"
 
 namespace tenjo {
 namespace {
@@ -60,31 +65,110 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-cv::Scalar PaddingOf(const ModelInfo& model) {
-  if (model.normalises_itself) {
-    return {128, 128, 128};
-  }
-  const auto& mean = model.mean;
-  return model.colour == ColourOrder::kBgr ? cv::Scalar(mean[0], mean[1], mean[2])
-                                           : cv::Scalar(mean[2], mean[1], mean[0]);
-}
-
-PoseMaps ToMaps(const std::vector<TensorView>& outputs, const ModelInfo& model) {
-  PoseMaps maps;
-  maps.stride = model.stride;
-  for (const TensorView& output : outputs) {
-    TENJO_CHECK(output.shape.size() == 4);
-    if (output.name == model.heatmaps) {
-      maps.heatmaps = output.data;
-      maps.height = output.shape[2];
-      maps.width = output.shape[3];
-    } else if (output.name == model.pafs) {
-      maps.pafs = output.data;
+//! The tracker with what it needs of each frame.
+class PeopleTracker {
+ public:
+  PeopleTracker(const PipelineOptions& options, double fps)
+      : tracker_(Tracker::Create(WithFps(*options.tracker, fps))) {
+    if (!options.appearance.empty()) {
+      // Pictures of people go through OpenVINO whatever runs the pose network.
+      BackendOptions backend;
+      backend.threads = options.backend.threads;
+      backend.cache_dir = options.backend.cache_dir;
+      if (options.backend.backend == backend.backend) {
+        backend.device = options.backend.device;
+      }
+      network_.emplace(options.appearance, backend);
+    } else if (NeedsEmbedder(*options.tracker)) {
+      throw Error(
+          fmt::format("the tracker {} tells people apart by their looks: it needs an "
+                      "appearance network",
+                      options.tracker->tracker));
+    }
+    if (options.camera) {
+      const Eigen::Vector3d& c = options.camera->centre;
+      if (const auto pixel = options.camera->Project({c.x(), c.y(), 0})) {
+        below_ = cv::Point2d(pixel->x(), pixel->y());
+      }
     }
   }
-  TENJO_CHECK(maps.heatmaps != nullptr && maps.pafs != nullptr);
-  return maps;
-}
+
+  //! Keeps those people whose track is confirmed and gives them their ids.
+  void Track(FrameResult& result) {
+    std::vector<Detection> detections;
+    detections.reserve(result.people.size());
+    for (const Person& person : result.people) {
+      detections.push_back({.box = person.box, .score = person.score, .middle = MiddleOf(person)});
+    }
+    const Embedder embedder = [&](std::span<const int> wanted) {
+      std::vector<PersonCrop> crops;
+      crops.reserve(wanted.size());
+      for (const int detection : wanted) {
+        crops.push_back(CropOf(result.people[static_cast<std::size_t>(detection)], below_));
+      }
+      return network_->Embed(result.frame.image, crops);
+    };
+    const std::vector<TrackedBox> tracks =
+        tracker_->Track({.detections = detections,
+                         .time_s = result.frame.time_s,
+                         .embedder = network_ ? &embedder : nullptr});
+    std::vector<Person> confirmed;
+    for (const TrackedBox& track : tracks) {
+      if (track.detection >= 0) {
+        confirmed.push_back(std::move(result.people[static_cast<std::size_t>(track.detection)]));
+        confirmed.back().id = track.id;
+      }
+    }
+    result.people = std::move(confirmed);
+    numbers_.push_back(result.frame.number);
+    if (numbers_.size() > kNumbers) {
+      numbers_.pop_front();
+      ++forgotten_;
+    }
+    result.corrections = tracker_->TakeCorrections();
+    for (Correction& correction : result.corrections) {
+      correction.first_frame = NumberOf(correction.first_frame);
+      correction.last_frame = NumberOf(correction.last_frame);
+    }
+  }
+
+  std::int64_t num_embeddings() const { return tracker_->num_embeddings(); }
+
+ private:
+  // Corrections reach back no further than this.
+  static constexpr std::size_t kNumbers = 100'000;
+
+  static TrackerOptions WithFps(TrackerOptions options, double fps) {
+    if (fps > 0) {
+      options.fps = std::clamp(fps, 0.001, 10'000.0);
+    }
+    return options;
+  }
+
+  // The hips are the body's middle; of a box the middle is, unless its lower half is hidden.
+  static std::optional<PixelPoint> MiddleOf(const Person& person) {
+    const Keypoint& left = person.keypoints[kLeftHip];
+    const Keypoint& right = person.keypoints[kRightHip];
+    if (!(left.score > 0 && right.score > 0)) {
+      return std::nullopt;
+    }
+    return PixelPoint{.x = 0.5 * (static_cast<double>(left.x) + right.x),
+                      .y = 0.5 * (static_cast<double>(left.y) + right.y)};
+  }
+
+  // The tracker counts the frames that it has seen, from 1.
+  std::int64_t NumberOf(std::int64_t count) const {
+    const std::int64_t place = std::clamp<std::int64_t>(
+        count - 1 - forgotten_, 0, static_cast<std::int64_t>(numbers_.size()) - 1);
+    return numbers_[static_cast<std::size_t>(place)];
+  }
+
+  std::unique_ptr<Tracker> tracker_;
+  std::optional<AppearanceNetwork> network_;
+  std::optional<cv::Point2d> below_;
+  std::deque<std::int64_t> numbers_;
+  std::int64_t forgotten_ = 0;
+};
 
 }  // namespace
 
@@ -98,7 +182,7 @@ struct Pipeline::Impl {
     ChooseSize();
     backend = Backend::Create(info, options.backend);
     if (options.tracker) {
-      tracker = Tracker::Create(*options.tracker);
+      tracker.emplace(options, source->info().fps);
     }
   }
 
@@ -107,7 +191,6 @@ struct Pipeline::Impl {
   void StartRequests();
   void FindPeople();
   void HandOver(const FrameSink& sink);
-  std::vector<Person> Track(std::vector<Person> people);
   //! Runs a stage; whatever ends it also ends its neighbours.
   template <typename Stage>
   void Guard(Stage&& stage) {
@@ -130,7 +213,7 @@ struct Pipeline::Impl {
   std::unique_ptr<VideoSource> source;
   ModelInfo info;
   std::unique_ptr<Backend> backend;
-  std::unique_ptr<Tracker> tracker;
+  std::optional<PeopleTracker> tracker;
 
   Stopwatch since_created;
   RunSummary summary;
@@ -229,33 +312,19 @@ void Pipeline::Impl::FindPeople() {
     }
     summary.decode.Add(watch.seconds());
     const Stopwatch track_watch;
-    people = Track(std::move(people));
+    Result result{{.frame = std::move(request->job.frame), .people = std::move(people)},
+                  request->job.since_read};
+    if (tracker) {
+      tracker->Track(result.frame);
+      summary.embeddings = tracker->num_embeddings();
+      summary.corrections += static_cast<std::int64_t>(result.frame.corrections.size());
+    }
     summary.track.Add(track_watch.seconds());
-    Result result{{std::move(request->job.frame), std::move(people)}, request->job.since_read};
     if (!results.Push(std::move(result))) {
       return;
     }
   }
   results.Close();
-}
-
-std::vector<Person> Pipeline::Impl::Track(std::vector<Person> people) {
-  if (!tracker) {
-    return people;
-  }
-  std::vector<Detection> detections;
-  detections.reserve(people.size());
-  for (const Person& person : people) {
-    detections.push_back({person.box, person.score});
-  }
-  std::vector<Person> confirmed;
-  for (const TrackedBox& track : tracker->Update(detections)) {
-    if (track.detection >= 0) {
-      confirmed.push_back(people[static_cast<std::size_t>(track.detection)]);
-      confirmed.back().id = track.id;
-    }
-  }
-  return confirmed;
 }
 
 void Pipeline::Impl::HandOver(const FrameSink& sink) {

@@ -27,7 +27,11 @@ struct PipelineOptions {
   BackendOptions backend;
   PoseDecoderOptions decoder;
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
-  std::int64_t max_frames = 0;            //!< 0: all
+  //! Network of looks for trackers that ask for embeddings; empty: none.
+  std::filesystem::path appearance;
+  //! Lens and place, where known: says which way people stand in the picture.
+  std::shared_ptr<const Camera> camera;
+  std::int64_t max_frames = 0;  //!< 0: all
   //! Set by others to end the run soon (safe in a signal handler); set by the run when it ends
   //! early itself. Takes the place of source.stop.
   std::atomic<bool>* stop = nullptr;
@@ -38,17 +42,21 @@ struct PipelineOptions {
 struct FrameResult {
   Frame frame;
   std::vector<Person> people;
+  //! What the tracker found out about frames before this one, by their Frame::number.
+  std::vector<Correction> corrections = {};
 };
 
 //! Where the time of a run went.
 struct RunSummary {
   std::int64_t frames = 0;
-  std::int64_t dropped = 0;  //!< live: frames that came while the machine was behind
-  std::int64_t people = 0;   //!< sum over frames
-  std::int64_t tracks = 0;   //!< different ids
-  double seconds = 0;        //!< from the first frame read to the last result handed over
-  double start_s = 0;        //!< from the call to the first result
-  LatencyHistogram read;     //!< by stage: seconds of work a frame
+  std::int64_t dropped = 0;     //!< live: frames that came while the machine was behind
+  std::int64_t people = 0;      //!< sum over frames
+  std::int64_t tracks = 0;      //!< different ids
+  std::int64_t embeddings = 0;  //!< runs of the appearance network
+  std::int64_t corrections = 0;
+  double seconds = 0;     //!< from the first frame read to the last result handed over
+  double start_s = 0;     //!< from the call to the first result
+  LatencyHistogram read;  //!< by stage: seconds of work a frame
   LatencyHistogram prepare;
   LatencyHistogram infer;  //!< from start to result, others in flight
   LatencyHistogram decode;

@@ -310,6 +310,15 @@ std::vector<std::string> FloatGraph::ConvolutionInputs() const {
   return tensors;
 }
 
+std::string FloatGraph::MadeBy(const std::string& tensor) const {
+  for (const auto& node : model_->graph().node()) {
+    if (std::find(node.output().begin(), node.output().end(), tensor) != node.output().end()) {
+      return node.op_type();
+    }
+  }
+  return {};
+}
+
 std::vector<FloatGraph::Use> FloatGraph::ScalableUses(const std::string& tensor) const {
   std::vector<Use> uses;
   if (!Follow(tensor, 0, &uses)) {

@@ -55,6 +55,9 @@ class FloatGraph {
   //! The tensors that the convolutions read, each once, in the graph's order.
   std::vector<std::string> ConvolutionInputs() const;
 
+  //! The operation that makes the tensor, as ONNX names it; empty for the input.
+  std::string MadeBy(const std::string& tensor) const;
+
   //! Where the channels of a tensor go: each into the input of a convolution, its first channel
   //! there at `offset`.
   struct Use {

@@ -155,11 +155,23 @@ class Quantizer {
 
   void CheckKept() {
     quantised_.assign(graph_.convolutions.size(), true);
+    // OpenVINO 2026.4 fuses the rounding of joined channels wrongly on AVX2: whole outputs are
+    // lost.
+    for (std::size_t i = 0; i < quantised_.size(); ++i) {
+      const GraphConvolution& conv = graph_.convolutions[i];
+      if (graph_.MadeBy(conv.input) == "Concat") {
+        quantised_[i] = false;
+        report_.warnings.push_back(fmt::format(
+            "{} stays in FP32: it reads joined channels, which OpenVINO gets wrong in 8 "
+            "bits on some processors",
+            Printable(conv.name)));
+      }
+    }
     for (const std::string& name : options_.keep) {
       bool found = false;
       for (std::size_t i = 0; i < quantised_.size(); ++i) {
         const std::string& layer = graph_.convolutions[i].name;
-        if (layer == name || layer == name + "/linear") {
+        if (layer == name || layer == name + "/preactivation") {
           quantised_[i] = false;
           found = true;
         }
@@ -209,14 +221,19 @@ class Quantizer {
       out.ranges[tensor] =
           FindRange(out.statistics[tensor], method, options_.symmetric, options_.percentile);
     }
-    const int largest = options_.weight_bits == 8 ? kLargestWeight : kPortableWeight;
     for (const GraphConvolution& conv : graph.convolutions) {
       const TensorStatistics& input = out.statistics[conv.input];
-      out.weights.push_back(QuantiseWeights(conv, input, largest));
+      out.weights.push_back(QuantiseWeights(conv, input, LargestWeight(conv)));
       out.bias_errors.push_back(options_.correct_bias ? BiasError(conv, out.weights.back(), input)
                                                       : std::vector<float>(conv.filters()));
     }
     return out;
+  }
+
+  // Depthwise layers add no neighbouring products, so nothing overflows in them.
+  int LargestWeight(const GraphConvolution& conv) const {
+    const bool depthwise = conv.groups > 1 && conv.shape[1] == 1;
+    return options_.weight_bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
   }
 
   std::unique_ptr<Simulation> Simulate(const Candidate& candidate) const {
@@ -363,11 +380,14 @@ class Quantizer {
         Write(candidate, options_.out);
         return;
       }
-      if (kept >= order.size()) {
-        throw Error(fmt::format("{} loses {:.4f} with every layer in FP32, more than {}",
-                                options_.model.string(), drop, options_.max_drop));
+      const std::size_t more = std::max<std::size_t>(1, 2 * kept);
+      if (more >= order.size()) {
+        throw Error(
+            fmt::format("{} loses {:.4f} with its {} costliest layers in FP32, more than {}; more "
+                        "of the images "
+                        "that it will meet may help, or training in 8 bits",
+                        options_.model.string(), drop, kept, options_.max_drop));
       }
-      const std::size_t more = std::min(order.size(), std::max<std::size_t>(1, 2 * kept));
       for (; kept < more; ++kept) {
         quantised_[order[kept]] = false;
       }

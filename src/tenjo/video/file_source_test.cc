@@ -3,7 +3,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,53 +10,22 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/testing/read_video.h"
 #include "tenjo/testing/video_files.h"
 #include "tenjo/video/source.h"
 
 namespace tenjo {
 namespace {
 
+using testing::Contains;
 using testing::CopyStart;
+using testing::ErrorOf;
 using testing::Ffmpeg;
 using testing::MakeVideo;
+using testing::Open;
+using testing::ReadAll;
 using testing::ReadMark;
 using testing::TempDir;
-
-std::unique_ptr<VideoSource> Open(const std::filesystem::path& path,
-                                  const std::function<void(SourceOptions&)>& change = {}) {
-  SourceOptions options;
-  options.input = path.string();
-  if (change) {
-    change(options);
-  }
-  return VideoSource::Create(options);
-}
-
-std::vector<Frame> ReadAll(VideoSource& source, std::size_t most = 5000) {
-  std::vector<Frame> frames;
-  Frame frame;
-  while (frames.size() < most && source.Read(frame)) {
-    frames.push_back(frame);
-    frame = Frame();
-  }
-  return frames;
-}
-
-std::string ErrorOf(const std::filesystem::path& path,
-                    const std::function<void(SourceOptions&)>& change = {}) {
-  try {
-    const auto source = Open(path, change);
-    ReadAll(*source);
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "no error";
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 void AppendGarbage(const std::filesystem::path& path, int bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::app);

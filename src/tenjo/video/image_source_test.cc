@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <functional>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
 #include <vector>
@@ -9,51 +8,21 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/testing/read_video.h"
 #include "tenjo/testing/video_files.h"
 #include "tenjo/video/source.h"
 
 namespace tenjo {
 namespace {
 
+using testing::Contains;
 using testing::CopyStart;
+using testing::ErrorOf;
 using testing::MarkedImage;
+using testing::Open;
+using testing::ReadAll;
 using testing::ReadMark;
 using testing::TempDir;
-
-std::unique_ptr<VideoSource> Open(const std::filesystem::path& path,
-                                  const std::function<void(SourceOptions&)>& change = {}) {
-  SourceOptions options;
-  options.input = path.string();
-  if (change) {
-    change(options);
-  }
-  return VideoSource::Create(options);
-}
-
-std::vector<Frame> ReadAll(VideoSource& source, std::size_t most = 1000) {
-  std::vector<Frame> frames;
-  Frame frame;
-  while (frames.size() < most && source.Read(frame)) {
-    frames.push_back(frame);
-    frame = Frame();
-  }
-  return frames;
-}
-
-std::string ErrorOf(const std::filesystem::path& path,
-                    const std::function<void(SourceOptions&)>& change = {}) {
-  try {
-    Open(path, change);
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "no error";
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 void WriteImage(const std::filesystem::path& path, int mark, cv::Size size = {96, 64}) {
   ASSERT_TRUE(cv::imwrite(path.string(), MarkedImage(mark, size)));

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tenjo/base/error.h"
+#include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 #include "tenjo/testing/rtsp_server.h"
 #include "tenjo/testing/video_files.h"
@@ -15,6 +16,7 @@ namespace tenjo {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using testing::Contains;
 using testing::RtspServer;
 using testing::SilentServer;
 using testing::TempDir;
@@ -31,17 +33,7 @@ SourceOptions Options(const std::string& url, double give_up_s) {
 }
 
 std::string ErrorOf(const SourceOptions& options) {
-  try {
-    VideoSource::Create(options);
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "no error";
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return testing::MessageOf([&] { VideoSource::Create(options); });
 }
 
 std::string ClosedAddress() {

@@ -14,41 +14,27 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/testing/read_video.h"
 #include "tenjo/testing/video_files.h"
 #include "tenjo/video/source.h"
 
 namespace tenjo {
 namespace {
 
+using testing::Contains;
 using testing::MarkedImage;
 using testing::ReadMark;
 using testing::TempDir;
 
 std::vector<Frame> ReadAll(const std::filesystem::path& path) {
-  SourceOptions options;
-  options.input = path.string();
-  const auto source = VideoSource::Create(options);
-  std::vector<Frame> frames;
-  Frame frame;
-  while (source->Read(frame)) {
-    frames.push_back(frame);
-    frame = Frame();
-  }
+  const auto source = testing::Open(path);
+  std::vector<Frame> frames = testing::ReadAll(*source);
   EXPECT_EQ(source->Warning(), "");
   return frames;
 }
 
 std::string ErrorOf(const std::filesystem::path& path) {
-  try {
-    VideoWriter::Create(path, 10);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return testing::MessageOf([&] { VideoWriter::Create(path, 10); });
 }
 
 std::size_t FilesIn(const TempDir& folder) {

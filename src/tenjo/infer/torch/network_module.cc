@@ -1,9 +1,11 @@
 #include "tenjo/infer/torch/network_module.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <torch/nn/functional/activation.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "tenjo/base/error.h"
@@ -18,6 +20,14 @@ torch::Tensor ToTensor(const Tensor& tensor) {
 }
 
 }  // namespace
+
+void KeepMemory() {
+#ifdef __GLIBC__
+  constexpr int kKept = std::numeric_limits<int>::max();
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, kKept);
+#endif
+}
 
 NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("NetworkModule") {
   CheckNetwork(network, "to be run by LibTorch");

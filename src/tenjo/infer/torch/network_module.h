@@ -13,6 +13,10 @@
 
 namespace tenjo {
 
+//! Lets the process keep freed memory in the place of giving every large block back to the system,
+//! which would clear it anew for each layer's output. To be called once, before training.
+void KeepMemory();
+
 //! A Network as a LibTorch module that can be run, trained and written back.
 //! Parameters and buffers are named as the network's weights are (the running mean and variance of
 //! batch norm are buffers); train() and eval() choose what batch norm goes by.

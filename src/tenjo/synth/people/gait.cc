@@ -21,6 +21,11 @@ float FittedSpeed(float speed_mps, float leg_length_m) {
   return std::clamp(RelativeSpeed(speed_mps, leg_length_m), kSlowest, gait_table::kHighestSpeed);
 }
 
+constexpr float kStraightKnee = 3 * kDegree;  // never quite locked
+
+//! How far the heel of a foot that bears may have risen.
+float Rise(float phase) { return Smooth(kHeelRisePhase, 0.45F, phase); }
+
 float Evaluate(const gait_table::Series& series, float phase, float speed) {
   const float above = speed - gait_table::kMiddleSpeed;
   const auto term = [&](std::size_t k) { return series.base[k] + above * series.per_speed[k]; };
@@ -62,6 +67,13 @@ float ToeOffPhase(float speed_mps, float leg_length_m) {
          gait_table::kToeOff[1] * (FittedSpeed(speed_mps, leg_length_m) - gait_table::kMiddleSpeed);
 }
 
+float MidStancePhase(float speed_mps, float leg_length_m) {
+  // Who hurries is farther behind the foot when it strikes, so that the other leg still reaches.
+  constexpr float kPerSpeed = 0.1F;
+  return gait_table::kMidStance +
+         kPerSpeed * (FittedSpeed(speed_mps, leg_length_m) - gait_table::kMiddleSpeed);
+}
+
 float WalkingWidth(float speed_mps, float leg_length_m) {
   return leg_length_m * (gait_table::kStepWidth[0] +
                          gait_table::kStepWidth[1] *
@@ -98,9 +110,9 @@ FootGait FootAt(float phase, float speed_mps, float leg_length_m) {
   foot.pitch = Evaluate(gait_table::kFootPitch, at, speed);
   if (at < toe_off) {
     // The fit wavers about the flat foot; a sole that bears the body lies still.
-    foot.pitch = foot.pitch > 0 ? foot.pitch * (1 - Smooth(0.03F, 0.13F, at))
-                                : foot.pitch * Smooth(0.28F, 0.42F, at);
-    foot.toe = std::clamp(-foot.pitch, 0.0F, 0.9F);
+    foot.pitch =
+        foot.pitch > 0 ? foot.pitch * (1 - Smooth(0.03F, 0.13F, at)) : foot.pitch * Rise(at);
+    foot.toe = std::clamp(-foot.pitch, 0.0F, kMostToe);
     return foot;
   }
   const float share = (at - toe_off) / (1 - toe_off);
@@ -109,20 +121,37 @@ FootGait FootAt(float phase, float speed_mps, float leg_length_m) {
   const AnklePlace end = FittedAnkle(1, speed, stride);
   const AnklePlace now = FittedAnkle(at, speed, stride);
   foot.swings = true;
-  // The fit blurs the heel strike; a foot comes to rest before it touches.
-  const float way = Clamp01((now.ahead - start.ahead) / (end.ahead - start.ahead));
-  foot.progress = Mix(way, 1 - (1 - way) * (1 - way), Smooth(0.70F, 0.92F, share));
+  // A foot leaves while its ankle moves on already, and has all but come to rest when it touches:
+  // so its ankle is never faster than 1.34 times its mean.
+  constexpr float kLeaves = 0.5F;
+  constexpr float kLands = 0.05F;
+  const float rest = 1 - share;
+  foot.progress = share * share * (3 - 2 * share) + kLeaves * share * rest * rest -
+                  kLands * share * share * rest;
   foot.lift = leg_length_m * std::max(0.0F, now.above - Mix(start.above, end.above, share));
-  foot.toe = std::clamp(-foot.pitch, 0.0F, 0.9F) * (1 - Smooth(3 * share));
+  // Ankle and toes are drawn up as the foot passes the other (less than shoes let captures show).
+  const float drawn = Smooth(0.1F, 0.4F, share) * (1 - Smooth(0.6F, 0.9F, share));
+  foot.pitch *= 1 - 0.16F * drawn;
+  foot.toe = std::clamp(-foot.pitch, 0.0F, kMostToe) * Mix(1.0F, 0.45F, Smooth(3 * share));
   return foot;
+}
+
+float BearingKnee(float phase, float speed_mps, float leg_length_m) {
+  return std::max(kStraightKnee, Evaluate(gait_table::kKneeFlexion, Fraction(phase),
+                                          FittedSpeed(speed_mps, leg_length_m)));
 }
 
 FootGoal PlantFoot(const SideMeasures& measures, const Vec3f& place, float yaw, float pitch,
                    float toe) {
-  const Vec3f& pivot = pitch > 0 ? measures.heel : measures.ball;
+  // About the heel, or the ball; once the toes bend no further, about their tip.
+  Vec3f pivot = pitch > 0 ? measures.heel : measures.ball;
+  if (const float beyond = -pitch - toe; pitch < 0 && beyond > 0) {
+    pivot = measures.toe_tip + TurnY(beyond) * (measures.ball - measures.toe_tip);
+  }
+  const Vec3f& fixed = pitch > 0 ? measures.heel : measures.ball;
   const Vec3f below(measures.ankle.x(), measures.ankle.y(), 0);
   FootGoal goal;
-  goal.ankle = place + TurnZ(yaw) * (pivot - below + TurnY(-pitch) * (measures.ankle - pivot));
+  goal.ankle = place + TurnZ(yaw) * (pivot - below + TurnY(-pitch) * (measures.ankle - fixed));
   goal.yaw = yaw;
   goal.pitch = pitch;
   goal.toe = toe;

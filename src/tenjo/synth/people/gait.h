@@ -36,12 +36,17 @@ FootGait FootAt(float phase, float speed_mps, float leg_length_m);
 //! Phase at which a foot leaves the floor.
 float ToeOffPhase(float speed_mps, float leg_length_m);
 //! Phase at which the body stands over a foot.
-inline constexpr float kMidStancePhase = 0.265F;
+float MidStancePhase(float speed_mps, float leg_length_m);
+inline constexpr float kMostToe = 1.0F;  //!< that toes are bent up, radians
+//! Phase at which the heel of a foot that bears begins to rise.
+inline constexpr float kHeelRisePhase = 0.3F;
+//! Flexion of the knee of a foot that bears.
+float BearingKnee(float phase, float speed_mps, float leg_length_m);
 //! Metres between a walker's ankles, sideways.
 float WalkingWidth(float speed_mps, float leg_length_m);
 
 //! The foot standing at `place` (below the ankle, on the floor) turned by `yaw`, with the heel or
-//! the toes left on the floor by `pitch`.
+//! the toes left on the floor by `pitch`; the toes are bent by `toe`.
 FootGoal PlantFoot(const SideMeasures& measures, const Vec3f& place, float yaw, float pitch,
                    float toe);
 

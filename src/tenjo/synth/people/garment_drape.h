@@ -33,6 +33,8 @@ class Drape {
 
   Mesh Pose(const PosedBody& posed) const;
   float hem_z() const { return cut_.hem_z; }
+  const Material& material() const { return material_; }
+  void SetMaterial(const Material& material) { material_ = material; }
 
  private:
   struct Row {

@@ -277,11 +277,13 @@ struct Hand {
   Vec3f elbow;
 };
 
-Hand HandOf(const BodyAsset& asset, const RestBody& rest, const PosedBody& posed, bool left) {
+Hand HandOf(const BodyAsset& asset, const RestBody& rest, const std::vector<Eigen::Affine3f>& bones,
+            bool left) {
   const std::string side = left ? ".L" : ".R";
   const auto place = [&](const std::string& name) {
     const int bone = asset.bone(name + side);
-    return Vec3f(posed.bones[bone] * rest.bone_heads[bone]);
+    return Vec3f(bones[static_cast<std::size_t>(bone)] *
+                 rest.bone_heads[static_cast<std::size_t>(bone)]);
   };
   const Vec3f wrist = place("wrist");
   const Vec3f knuckle = place("finger3-1");
@@ -345,6 +347,12 @@ HeldKit MakeHeldKit(const OutfitStyle& style, float scale, Random& random) {
   return kit;
 }
 
+Grip GripOf(const BodyAsset& asset, const RestBody& rest, const std::vector<Eigen::Affine3f>& bones,
+            bool left) {
+  const Hand hand = HandOf(asset, rest, bones, left);
+  return {hand.grip, hand.palm};
+}
+
 std::vector<Mesh> HangTote(const HeldKit& kit, const BodyAsset& asset, const RestBody& rest,
                            const PosedBody& posed, HeldThing left, HeldThing right) {
   std::vector<Mesh> meshes;
@@ -354,7 +362,7 @@ std::vector<Mesh> HangTote(const HeldKit& kit, const BodyAsset& asset, const Res
   const bool left_free = left == HeldThing::kNothing;
   const bool right_free = right == HeldThing::kNothing;
   const bool use_left = kit.tote_left ? left_free || !right_free : left_free && !right_free;
-  const Hand hand = HandOf(asset, rest, posed, use_left);
+  const Hand hand = HandOf(asset, rest, posed.bones, use_left);
   Vec3f place = left_free || right_free ? hand.grip : Vec3f(0.75F * hand.elbow + 0.25F * hand.grip);
   float lowest = 0;
   for (const Piece& piece : kit.tote) {
@@ -370,7 +378,8 @@ std::vector<Mesh> HangTote(const HeldKit& kit, const BodyAsset& asset, const Res
 std::vector<Mesh> HoldThings(const HeldKit& kit, const BodyAsset& asset, const RestBody& rest,
                              const PosedBody& posed, HeldThing left, HeldThing right) {
   std::vector<Mesh> meshes;
-  const Hand hands[] = {HandOf(asset, rest, posed, true), HandOf(asset, rest, posed, false)};
+  const Hand hands[] = {HandOf(asset, rest, posed.bones, true),
+                        HandOf(asset, rest, posed.bones, false)};
   const Vec3f between = 0.5F * (hands[0].grip + hands[1].grip);
   if (left == right && (left == HeldThing::kTray || left == HeldThing::kPackage)) {
     Put(left == HeldThing::kTray ? kit.tray : kit.package, Upright(asset, posed, between), meshes);

@@ -20,6 +20,14 @@ HeldKit MakeHeldKit(const OutfitStyle& style, float scale, Random& random);
 std::vector<Mesh> HangTote(const HeldKit& kit, const BodyAsset& asset, const RestBody& rest,
                            const PosedBody& posed, HeldThing left, HeldThing right);
 
+//! Where a hand grips, in the world, and which way its palm faces (unit length).
+struct Grip {
+  Vec3f at;
+  Vec3f palm;
+};
+Grip GripOf(const BodyAsset& asset, const RestBody& rest, const std::vector<Eigen::Affine3f>& bones,
+            bool left);
+
 //! What the hands hold. Trays and packages in both hands are one.
 std::vector<Mesh> HoldThings(const HeldKit& kit, const BodyAsset& asset, const RestBody& rest,
                              const PosedBody& posed, HeldThing left, HeldThing right);

@@ -223,7 +223,7 @@ BodyGirth MeasureGirth(const BodyAsset& asset, const Skeleton& skeleton) {
 MotionStyle DrawMotionStyle(const BodyShape& shape, Random& random) {
   MotionStyle style;
   const float old = Smooth(55, 80, shape.age_years);
-  style.step_scale = std::clamp(random.Normal(1.0F - 0.12F * old, 0.06F), 0.8F, 1.15F);
+  style.step_scale = std::clamp(random.Normal(0.94F - 0.1F * old, 0.035F), 0.78F, 1.0F);
   style.arm_swing = std::clamp(random.Normal(0.95F, 0.3F), 0.25F, 1.5F);
   style.lean_rad = random.Normal(1.5F + 4 * old, 2.0F) * kDegree;
   style.stoop_rad = std::max(-2.0F, random.Normal(2.0F + 10 * old, 3.5F)) * kDegree;

@@ -206,11 +206,12 @@ ArmGoal HoldCup(const ArmScene& scene, int side) {
   // Now and then a sip.
   const float sip =
       Waver(scene.style.seed, 25U + static_cast<std::uint32_t>(side), scene.state.time_s, 0.06F);
-  if (scene.walk < 0.5F && sip > 0.72F) {
+  const float stands = 1 - Smooth(0.1F, 0.7F, scene.walk);
+  if (stands > 0 && sip > 0.72F) {
     ArmGoal drink = goal;
     drink.wrist = FromShoulders(scene, scene.girth.chest_front + 0.07F, sign * 0.09F, 0.08F);
     drink.pole = Ahead(scene, 0.3F, sign * 0.5F, -1);
-    goal = MixArms(scene.skeleton, side, goal, drink, Smooth(0.72F, 0.85F, sip));
+    goal = MixArms(scene.skeleton, side, goal, drink, stands * Smooth(0.72F, 0.85F, sip));
   }
   return goal;
 }

@@ -1,7 +1,6 @@
 // What the trunk and the feet do: stand, walk, sit, lean.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "tenjo/synth/people/motion_parts.h"
 
@@ -9,7 +8,8 @@ namespace tenjo::synth {
 namespace {
 
 constexpr float kPi = 3.14159265F;
-constexpr float kStraightLeg = 0.9965F;  // of its length: knees are never quite locked
+constexpr float kLiftShare = 0.5F;      // of the fitted lift: the ankle leaves higher than fitted
+constexpr float kStraightLeg = 0.998F;  // of its length: knees are never quite locked
 
 // Height above the ankle at which the hip joint may stand, `off` metres away from above it.
 float HighestHip(const SideMeasures& m, float off) {
@@ -19,7 +19,7 @@ float HighestHip(const SideMeasures& m, float off) {
 
 // The lower of two, without a kink.
 float SoftMin(float a, float b) {
-  constexpr float kRound = 0.012F;
+  constexpr float kRound = 0.006F;
   const float h = Clamp01(0.5F + 0.5F * (b - a) / kRound);
   return Mix(b, a, h) - kRound * h * (1 - h);
 }
@@ -37,7 +37,7 @@ FootPlant StraightPlant(const Skeleton& skeleton, const MotionStyle& style, floa
   const float hips = (skeleton.hip(0) - skeleton.hip(1)).norm();
   const NeutralFoot neutral = NeutralStance(style, side, hips, leg, speed, 1);
   FootPlant plant;
-  plant.from = neutral.place + Vec3f(stride * (kMidStancePhase - phase), 0, 0);
+  plant.from = neutral.place + Vec3f(stride * (MidStancePhase(speed, leg) - phase), 0, 0);
   plant.to = plant.from + Vec3f(stride, 0, 0);
   plant.from_yaw = plant.to_yaw = neutral.yaw;
   return plant;
@@ -52,34 +52,128 @@ float SoleBelowAnkle(const SideMeasures& m, const FootGoal& goal) {
   return std::min({heel - m.heel.z(), ball.z() - m.ball.z(), toe - m.toe_tip.z()});
 }
 
-Stance::Foot WalkingFoot(const SideMeasures& m, const FootPlant& plant, float phase, float speed,
-                         float leg, float walk) {
-  const FootGait gait = FootAt(phase, speed, leg);
+// Straight walking of a body at a speed, as seen by its left foot: how high the hips are carried
+// and how far the heel of the foot behind must rise for its leg to reach. Heights of hips are of
+// their middle above the floor.
+class WalkCycle {
+ public:
+  WalkCycle(const Skeleton& skeleton, const MotionStyle& style, float speed)
+      : skeleton_(skeleton),
+        style_(style),
+        speed_(speed),
+        leg_(skeleton.leg_length()),
+        half_((skeleton.hip(0) - skeleton.hip(1)).norm() / 2),
+        toe_off_(ToeOffPhase(speed, leg_)) {
+    // In a long stride the leg behind does not reach from so high.
+    lacking_ = std::max(0.0F, HipHeight(toe_off_) - Height(toe_off_, kSteepest, kPushingKnee));
+  }
+
+  float speed() const { return speed_; }
+  float leg() const { return leg_; }
+  float toe_off() const { return toe_off_; }
+
+  // At a phase of either foot, in strides: both halves are alike.
+  float HipHeight(float phase) const {
+    const float own = std::fmod(phase, 0.5F);
+    const auto as_knees_bend = [&](float at) {
+      return Height(at, FootAt(at, speed_, leg_).pitch, BearingKnee(at, speed_, leg_));
+    };
+    // Late in the stance the heel rises instead of the body sinking lower than it is at the strike.
+    const float vault =
+        Mix(as_knees_bend(own), as_knees_bend(0), Smooth(kHeelRisePhase + 0.03F, 0.5F, own));
+    return vault - lacking_ * Dip(own);
+  }
+
+  // Of the foot's sole while it bears.
+  FootGait Bearing(float own) const {
+    FootGait foot = FootAt(std::min(own, toe_off_ - 1e-4F), speed_, leg_);
+    if (own > kHeelRisePhase) {
+      const float hips = HipHeight(own);
+      const float knee = std::max(kPushingKnee, BearingKnee(own, speed_, leg_));
+      float flat = 0;
+      float steep = kSteepest;
+      for (int i = 0; i < 14 && Height(own, flat, knee) < hips; ++i) {
+        const float middle = (flat + steep) / 2;
+        (Height(own, middle, knee) < hips ? flat : steep) = middle;
+        if (i == 13) {
+          flat = steep;
+        }
+      }
+      foot.pitch = std::min(foot.pitch, flat);
+      foot.toe = std::clamp(-foot.pitch, 0.0F, kMostToe);
+    }
+    return foot;
+  }
+
+ private:
+  static constexpr float kSteepest = -73 * kDegree;
+  static constexpr float kPushingKnee = 7 * kDegree;
+
+  // 1 while the foot behind leaves the floor, 0 in the middle of the stance.
+  float Dip(float own) const {
+    constexpr float kHalfWidth = 0.19F;
+    const float off = std::remainder(own - 0.85F * (toe_off_ - 0.5F), 0.5F) / kHalfWidth;
+    const float cosine = std::abs(off) < 1 ? std::cos(kPi / 2 * off) : 0.0F;
+    return cosine * cosine;
+  }
+
+  // Of the hips with the foot so pitched and the knee so bent.
+  float Height(float own, float pitch, float knee) const {
+    const auto& m = skeleton_.measures(0);
+    const TrunkGait trunk = TrunkAt(own, speed_, leg_);
+    const Vec3f hip = TurnZ(trunk.pelvis_yaw) * TurnX(trunk.pelvis_list) * Vec3f(0, half_, 0) +
+                      Vec3f(0, trunk.pelvis_sway, 0);
+    const FootPlant plant = StraightPlant(skeleton_, style_, speed_, 0, own);
+    const Vec3f ankle =
+        PlantFoot(m, plant.from, plant.from_yaw, pitch, std::clamp(-pitch, 0.0F, kMostToe)).ankle;
+    const float off = (hip - ankle).head<2>().squaredNorm();
+    const float reach =
+        m.thigh * m.thigh + m.shank * m.shank + 2 * m.thigh * m.shank * std::cos(knee);
+    return ankle.z() + std::sqrt(std::max(0.05F, reach - off)) - hip.z();
+  }
+
+  const Skeleton& skeleton_;
+  const MotionStyle& style_;
+  float speed_;
+  float leg_;
+  float half_;
+  float toe_off_;
+  float lacking_ = 0;
+};
+
+Stance::Foot WalkingFoot(const SideMeasures& m, const FootPlant& plant, float phase,
+                         const WalkCycle& cycle, float walk) {
+  const FootGait gait = FootAt(phase, cycle.speed(), cycle.leg());
   Stance::Foot foot;
   if (!gait.swings) {
-    foot.goal = PlantFoot(m, plant.from, plant.from_yaw, walk * gait.pitch, walk * gait.toe);
+    const FootGait bears = cycle.Bearing(phase);
+    foot.goal = PlantFoot(m, plant.from, plant.from_yaw, walk * bears.pitch, walk * bears.toe);
     foot.place = plant.from;
     foot.yaw = plant.from_yaw;
     return foot;
   }
-  const float toe_off = ToeOffPhase(speed, leg);
+  const float toe_off = cycle.toe_off();
   const float share = (phase - toe_off) / (1 - toe_off);
-  const FootGait leaves = FootAt(toe_off - 1e-4F, speed, leg);
-  const FootGait lands = FootAt(0, speed, leg);
+  const FootGait leaves = cycle.Bearing(toe_off);
+  const FootGait lands = FootAt(0, cycle.speed(), cycle.leg());
   const Vec3f start =
       PlantFoot(m, plant.from, plant.from_yaw, walk * leaves.pitch, walk * leaves.toe).ankle;
   const Vec3f end = PlantFoot(m, plant.to, plant.to_yaw, walk * lands.pitch, 0).ankle;
   foot.goal.ankle = Mix(start, end, gait.progress);
   const float bump = std::sin(kPi * share);
   // A short step, the first of a walk, is not lifted like a long one.
-  const float size = Smooth(0.1F, 0.8F, (plant.to - plant.from).norm() / StrideLength(speed, leg));
-  foot.goal.ankle.z() = Mix(start.z(), end.z(), share) + Mix(0.035F * bump, gait.lift, walk * size);
+  const float size =
+      Smooth(0.1F, 0.8F, (plant.to - plant.from).norm() / StrideLength(cycle.speed(), cycle.leg()));
+  foot.goal.ankle.z() =
+      Mix(start.z(), end.z(), share) + Mix(0.035F * bump, kLiftShare * gait.lift, walk * size);
   const float turned = WrapAngle(plant.to_yaw - plant.from_yaw);
   foot.goal.yaw = plant.from_yaw + Smooth(gait.progress) * turned;
-  foot.goal.pitch = walk * gait.pitch;
-  foot.goal.toe = walk * gait.toe;
-  // The toes pass the floor by a centimetre or two.
-  const float clearance = 0.018F * bump;
+  const float fitted = FootAt(toe_off, cycle.speed(), cycle.leg()).pitch;
+  const float leaving = 1 - Smooth(2.5F * share);
+  foot.goal.pitch = walk * (gait.pitch + (leaves.pitch - fitted) * leaving);
+  foot.goal.toe = walk * std::max(gait.toe, leaves.toe * (1 - Smooth(3 * share)));
+  // The toes pass the floor by a centimetre.
+  const float clearance = 0.013F * Smooth(0, 0.15F, share) * (1 - Smooth(0.9F, 1, share));
   const float sole =
       foot.goal.ankle.z() - m.ankle.z() + (SoleBelowAnkle(m, foot.goal) + m.ankle.z());
   foot.goal.ankle.z() += std::max(0.0F, clearance - sole);
@@ -87,35 +181,6 @@ Stance::Foot WalkingFoot(const SideMeasures& m, const FootPlant& plant, float ph
   foot.yaw = foot.goal.yaw;
   foot.grounded = false;
   return foot;
-}
-
-// The highest mean height of the hips at which both legs reach their steps through the whole
-// stride.
-float WalkingHipHeight(const Skeleton& skeleton, const MotionStyle& style, float speed) {
-  const float leg = skeleton.leg_length();
-  const float half = (skeleton.hip(0) - skeleton.hip(1)).norm() / 2;
-  const float toe_off = ToeOffPhase(speed, leg);
-  float highest = std::numeric_limits<float>::max();
-  constexpr int kPhases = 24;
-  for (int i = 0; i < kPhases; ++i) {
-    const float phase = static_cast<float>(i) / kPhases;
-    const TrunkGait trunk = TrunkAt(phase, speed, leg);
-    for (int side = 0; side < 2; ++side) {
-      const float own = std::fmod(phase + (side == 0 ? 0.0F : 0.5F), 1.0F);
-      if (own < toe_off) {
-        const auto& m = skeleton.measures(side);
-        const FootPlant plant = StraightPlant(skeleton, style, speed, side, own);
-        const Stance::Foot foot = WalkingFoot(m, plant, own, speed, leg, 1);
-        const Vec3f hip = TurnZ(trunk.pelvis_yaw) * TurnX(trunk.pelvis_list) *
-                              Vec3f(0, SideSign(side) * half, 0) +
-                          Vec3f(0, trunk.pelvis_sway, 0);
-        const Vec3f off = hip - foot.goal.ankle;
-        highest = std::min(highest, foot.goal.ankle.z() + HighestHip(m, off.head<2>().norm()) -
-                                        hip.z() - trunk.pelvis_rise);
-      }
-    }
-  }
-  return highest;
 }
 
 }  // namespace
@@ -156,16 +221,17 @@ void StandOrWalk(const Skeleton& skeleton, const MotionStyle& style, const Motio
   const float speed = std::max(state.speed_mps, 0.3F);
   const float phase =
       state.phase.value_or(state.distance_m / StrideLength(speed, leg, style.step_scale));
+  const WalkCycle cycle(skeleton, style, speed);
   for (int side = 0; side < 2; ++side) {
     const auto s = static_cast<std::size_t>(side);
     const auto& m = skeleton.measures(side);
     float own = phase + (side == 0 ? 0.0F : 0.5F);
     own -= std::floor(own);
     if (state.feet) {
-      stance.feet[s] = WalkingFoot(m, InBody((*state.feet)[s], state), own, speed, leg, walk);
+      stance.feet[s] = WalkingFoot(m, InBody((*state.feet)[s], state), own, cycle, walk);
     } else if (walk > 0) {
       stance.feet[s] =
-          WalkingFoot(m, StraightPlant(skeleton, style, speed, side, own), own, speed, leg, walk);
+          WalkingFoot(m, StraightPlant(skeleton, style, speed, side, own), own, cycle, walk);
     } else {
       const NeutralFoot neutral = NeutralStance(style, side, hips, leg, speed, 0);
       stance.feet[s].place = neutral.place;
@@ -185,10 +251,7 @@ void StandOrWalk(const Skeleton& skeleton, const MotionStyle& style, const Motio
                      still * between.y() + walk * style.sway * gait.pelvis_sway + shift, 0);
   torso.hips.z() = skeleton.rest_hips().z() + 0.1F;
   if (walk > 0) {
-    // A little higher than fits the longest reach, where Settle lets the hips dip instead: knees
-    // that bear are hardly bent.
-    const float walking =
-        WalkingHipHeight(skeleton, style, speed) + 0.016F * leg + gait.pelvis_rise;
+    const float walking = cycle.HipHeight(phase - std::floor(phase));
     torso.hips.z() = Mix(skeleton.rest_hips().z() + 0.01F, walking, walk);
   }
   torso.pelvis_yaw =

@@ -137,7 +137,8 @@ void FootSteps::PlanLandings(int side) {
   for (int k = 0; static_cast<float>(k) <= last + 2; ++k) {
     // A foot is set where the body will stand over it; before the start both stand below the body.
     const float landing = static_cast<float>(k) - offset;
-    Sample over = AtPhase(landing + kMidStancePhase);
+    const float speed = AtPhase(landing).speed;
+    Sample over = AtPhase(landing + MidStancePhase(speed, leg_length_));
     if (k == 0) {
       over = samples_.front();
     }

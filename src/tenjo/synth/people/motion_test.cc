@@ -363,35 +363,81 @@ TEST(Gait, AgreesWithWhatIsKnownOfWalking) {
   EXPECT_LT(TrunkAt(0, 1.35F, 0.92F).arm_pitch[0], TrunkAt(0.5F, 1.35F, 0.92F).arm_pitch[0] - 0.2F);
 }
 
-// Winter 1991: knees bend by about 60 degrees in the swing and 20 in the stance, hips sweep 40
-// to 50.
+// Of Winter 1991 and Perry 1992: the knee is all but straight at the heel's strike, bends by about
+// 20 degrees as the leg is loaded, is nearly straight again late in the stance, bends by about 60
+// degrees in the swing; hips sweep 40 to 50.
 TEST(Motion, WalksWithTheJointAnglesOfPeople) {
-  const Person person = PersonOfHeight(1.72F);
-  MotionState state;
-  state.activity = Activity::kWalk;
-  state.speed_mps = 1.3F;
-  const Skeleton skeleton(Asset(), person.rest);
-  const float stride = StrideLength(1.3F, skeleton.leg_length(), person.style.step_scale);
-  float swing = 0;
-  float stance = 0;
-  float front = -9;
-  float back = 9;
-  for (int i = 0; i < 60; ++i) {
-    const float phase = static_cast<float>(i) / 60;
-    state.distance_m = phase * stride;
-    const auto k = PointPose(person, state).Keypoints();
-    const Vec3f thigh = (k[13] - k[11]).normalized();
-    const Vec3f shank = (k[15] - k[13]).normalized();
-    const float knee = std::acos(std::clamp(thigh.dot(shank), -1.0F, 1.0F)) / kDegree;
-    float& most = phase > 0.62F ? swing : stance;
-    most = phase > 0.62F || phase < 0.45F ? std::max(most, knee) : most;
-    const float hip = std::atan2(thigh.x(), -thigh.z()) / kDegree;
-    front = std::max(front, hip);
-    back = std::min(back, hip);
+  for (const float height : {1.2F, 1.6F, 1.72F, 1.9F}) {
+    const Person person = PersonOfHeight(height);
+    const Skeleton skeleton(Asset(), person.rest);
+    MotionState state;
+    state.activity = Activity::kWalk;
+    // As fast for the legs as 1.3 m/s are for those of grown people.
+    state.speed_mps = 1.3F * std::sqrt(skeleton.leg_length() / 0.9F);
+    const float stride =
+        StrideLength(state.speed_mps, skeleton.leg_length(), person.style.step_scale);
+    float swing = 0;
+    float loading = 0;
+    float strike = 0;
+    float late = 180;
+    float front = -9;
+    float back = 9;
+    for (int i = 0; i < 100; ++i) {
+      const float phase = static_cast<float>(i) / 100;
+      state.distance_m = phase * stride;
+      const auto k = PointPose(person, state).Keypoints();
+      const Vec3f thigh = (k[13] - k[11]).normalized();
+      const Vec3f shank = (k[15] - k[13]).normalized();
+      const float knee = std::acos(std::clamp(thigh.dot(shank), -1.0F, 1.0F)) / kDegree;
+      strike = i == 0 ? knee : strike;
+      loading = i < 30 ? std::max(loading, knee) : loading;
+      late = i > 30 && i < 55 ? std::min(late, knee) : late;
+      swing = i > 62 ? std::max(swing, knee) : swing;
+      const float hip = std::atan2(thigh.x(), -thigh.z()) / kDegree;
+      front = std::max(front, hip);
+      back = std::min(back, hip);
+    }
+    EXPECT_LT(strike, 19) << height;
+    EXPECT_NEAR(loading, 20, 8) << height;
+    EXPECT_LT(late, 13) << height;
+    EXPECT_NEAR(swing, 62, 7) << height;
+    EXPECT_NEAR(front - back, 47, 13) << height;
   }
-  EXPECT_NEAR(swing, 62, 14);
-  EXPECT_LT(stance, 34);
-  EXPECT_NEAR(front - back, 45, 12);
+}
+
+// In the CMU captures ankles are 3.0 to 3.5 times as fast as their walker, hips rise and fall by
+// 2 to 7 % of the leg's length.
+TEST(Motion, AnklesAndHipsMoveAsThoseOfPeople) {
+  const Person person = PersonOfHeight(1.72F);
+  const Skeleton skeleton(Asset(), person.rest);
+  const float leg = skeleton.leg_length();
+  for (const float speed : {0.8F, 1.3F, 1.8F}) {
+    MotionState state;
+    state.activity = Activity::kWalk;
+    state.speed_mps = speed;
+    const float stride = StrideLength(speed, leg, person.style.step_scale);
+    float fastest = 0;
+    float low = 9;
+    float high = 0;
+    std::array<Vec3f, kNumBodyPoints> before{};
+    constexpr int kSteps = 120;
+    for (int i = 0; i <= kSteps; ++i) {
+      state.distance_m = stride * static_cast<float>(i) / kSteps;
+      state.place.x() = state.distance_m;
+      const auto k = PointPose(person, state).Keypoints();
+      if (i > 0) {
+        fastest = std::max(fastest, (k[15] - before[15]).norm() / (stride / speed / kSteps));
+      }
+      const float hips = (k[11].z() + k[12].z()) / 2;
+      low = std::min(low, hips);
+      high = std::max(high, hips);
+      before = k;
+    }
+    EXPECT_LT(fastest, (speed < 1 ? 3.9F : 3.5F) * speed) << speed;
+    EXPECT_GT(fastest, 2.5F * speed) << speed;
+    EXPECT_GT(high - low, 0.01F * leg) << speed;
+    EXPECT_LT(high - low, 0.08F * leg) << speed;
+  }
 }
 
 TEST(Motion, HandsReachTheirTargets) {

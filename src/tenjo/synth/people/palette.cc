@@ -257,7 +257,8 @@ int NumSkins() { return static_cast<int>(kSkins.size()); }
 Material SkinMaterial(int skin, std::uint32_t seed) {
   Material material;
   material.pattern = Pattern::kSkin;
-  material.a = Linear(kSkins[static_cast<std::size_t>(std::clamp(skin, 0, NumSkins() - 1))]);
+  const int tone = std::clamp(skin, 0, kNumSkins - 1) * NumSkins() / kNumSkins;
+  material.a = Linear(kSkins[static_cast<std::size_t>(tone)]);
   material.b = material.a.cwiseProduct(Vec3f(0.82F, 0.6F, 0.55F));
   material.c = 0.3F * material.a;
   material.scale = 1;
@@ -298,8 +299,9 @@ Material HairMaterial(float age_years, int skin, OutfitSplit split, Random& rand
   material.a *= random.Uniform(0.85F, 1.15F);
   material.b = 0.5F * material.a;
   material.c = (1.5F * material.a).cwiseMin(1.0F);
-  material.gloss = random.Uniform(0.12F, 0.35F);
-  material.roughness = 0.4F;
+  // Strands scatter what a smooth cap would mirror: a broad, weak sheen.
+  material.gloss = random.Uniform(0.04F, 0.14F);
+  material.roughness = 0.75F;
   material.seed = PatternSeed(split, random);
   return material;
 }

@@ -24,7 +24,8 @@ enum class ClothUse : std::uint8_t {
   kTights,
 };
 
-//! Number of skin colours, light to dark; BodyShape::skin is clamped to it.
+//! Number of skin colours, light to dark, over which BodyShape::skin (0 to kNumSkins - 1) is
+//! spread.
 int NumSkins();
 Material SkinMaterial(int skin, std::uint32_t seed);
 Material LipMaterial(int skin);

@@ -42,10 +42,13 @@ OutfitPtr MakeOutfit(const BodyAsset& asset, const BodyShape& shape, const Outfi
     return std::max(hat.covers ? hat.covers(v) : -1.0F, hair.covers ? hair.covers(v) : -1.0F);
   };
   Append(outfit->pieces, MakeSkin(form, style, hair_material, hidden));
+  outfit->first_cloth = outfit->pieces.size();
   Append(outfit->pieces, ToPieces(form, clothes.worn));
+  outfit->cloth_pieces = outfit->pieces.size() - outfit->first_cloth;
   Append(outfit->pieces, std::move(hair.pieces));
   Append(outfit->pieces, std::move(hat.pieces));
   Append(outfit->pieces, MakeEyewear(form, skull, style, random));
+  outfit->first_thing = outfit->pieces.size();
   Append(outfit->pieces, std::move(bag));
   outfit->drapes = std::move(clothes.drapes);
   outfit->held = MakeHeldKit(style, form.scale, random);

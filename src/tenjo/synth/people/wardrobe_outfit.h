@@ -12,7 +12,10 @@ namespace tenjo::synth {
 //! An outfit cut to one body; internal to this room.
 struct Outfit {
   OutfitStyle style;
-  std::vector<Piece> pieces;
+  std::vector<Piece> pieces;    //!< skin, cloth, hair, hat and eyewear, bag
+  std::size_t first_cloth = 0;  //!< of `pieces`
+  std::size_t cloth_pieces = 0;
+  std::size_t first_thing = 0;  //!< the bag's
   std::vector<Drape> drapes;
   HeldKit held;
 };

@@ -124,12 +124,13 @@ void AddLaptop(Sketch& sketch, const Frame& frame, float x, float y, float z) {
 }  // namespace
 
 void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, float left, float right,
-              float z, float room_above, int sort, std::vector<Vec3f>* places) {
+              float z, float room_above, int sort, std::vector<Goods>* places) {
   Random& random = sketch.random;
   const Sort& kind = kSorts[static_cast<std::size_t>(sort)];
   const Material packaging =
       sort == 4 ? Pastry(random) : sketch.style.packages[static_cast<std::size_t>(random.Index(3))];
   Mesh& mesh = sketch.Of(packaging);
+  const int number = sketch.meshes.NumberOf(mesh);
   float width = random.Uniform(kind.width_low, kind.width_high);
   // Shops set their boards by what stands on them.
   const float usual = sort == 2 || sort == 4 ? 0 : 0.6F * std::min(room_above, 0.45F);
@@ -155,8 +156,16 @@ void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, floa
     const float recess = random.Uniform(0.01F, 0.05F);
     const float x1 = front - recess;
     const float middle = y + width / 2;
+    GoodsPart part;
+    part.first_triangle = static_cast<std::uint32_t>(mesh.triangles.size());
+    part.first_vertex = static_cast<std::uint32_t>(mesh.positions.size());
+    const auto end_part = [&] {
+      part.triangles = static_cast<std::uint32_t>(mesh.triangles.size()) - part.first_triangle;
+      part.vertices = static_cast<std::uint32_t>(mesh.positions.size()) - part.first_vertex;
+    };
     if (sort == 1) {
       AddBottle(mesh, frame, x1 - width / 2, middle, z, width, height, item);
+      end_part();
       if (depth > 0.3F) {
         AddBottle(mesh, frame, x1 - width * 1.7F, middle, z, width, height, item);
       }
@@ -168,6 +177,7 @@ void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, floa
     } else if (sort == 4) {
       AddCylinder(mesh, frame, Vec3f(x1 - width / 2, middle, z), width / 2, width * 0.32F, height,
                   7);
+      end_part();
       if (depth > 0.3F) {
         AddCylinder(mesh, frame, Vec3f(x1 - width * 1.7F, middle, z), width / 2, width * 0.32F,
                     height, 7);
@@ -175,10 +185,14 @@ void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, floa
     } else {
       const float deep = std::min(depth - 0.06F, sort == 5 ? 0.17F : random.Uniform(0.12F, 0.3F));
       AddBox(mesh, frame, Vec3f(x1 - deep, y, z), Vec3f(x1, y + width, z + height),
-             kFront | kLeft | kRight | kTop, item);
+             places != nullptr ? kAllFaces : kFront | kLeft | kRight | kTop, item);
     }
     if (places != nullptr && (sort != 5 || random.Chance(0.2F))) {
-      places->push_back(frame.At(x1, middle, z + height / 2));
+      if (part.triangles == 0) {
+        end_part();
+      }
+      part.mesh = number;
+      places->push_back({frame.At(x1, middle, z + height / 2), part});
     }
   }
 }

@@ -32,9 +32,20 @@ Mesh& MeshSet::Of(const Material& material) {
   return meshes_.back();
 }
 
-std::vector<Mesh> MeshSet::Take() {
+int MeshSet::NumberOf(const Mesh& mesh) const {
+  for (std::size_t i = 0; i < meshes_.size(); ++i) {
+    if (&meshes_[i] == &mesh) {
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+std::vector<Mesh> MeshSet::Take(std::vector<int>& numbers) {
   std::vector<Mesh> taken;
+  numbers.clear();
   for (Mesh& mesh : meshes_) {
+    numbers.push_back(mesh.triangles.empty() ? -1 : static_cast<int>(taken.size()));
     if (!mesh.triangles.empty()) {
       taken.push_back(std::move(mesh));
     }

@@ -29,7 +29,11 @@ class MeshSet {
  public:
   //! The mesh of a material, made at first use. References stay valid.
   Mesh& Of(const Material& material);
-  std::vector<Mesh> Take();
+  //! Its number in the order of first use.
+  int NumberOf(const Mesh& mesh) const;
+  //! Leaves out empty ones; `numbers` gets the place in what is returned of each by
+  //! its number before (-1: left out).
+  std::vector<Mesh> Take(std::vector<int>& numbers);
 
  private:
   std::deque<Mesh> meshes_;

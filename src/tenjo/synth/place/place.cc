@@ -130,7 +130,13 @@ std::optional<Place> TryDraw(const FurnitureAsset& asset, const PlaceOptions& op
   DrawLights(sketch);
   KeepReachedSeats(sketch);
   sketch.place.obstacles = sketch.plan.obstacles();
-  sketch.place.meshes = sketch.meshes.Take();
+  std::vector<int> numbers;
+  sketch.place.meshes = sketch.meshes.Take(numbers);
+  for (ShelfFront& shelf : sketch.place.shelves) {
+    for (GoodsPart& part : shelf.parts) {
+      part.mesh = numbers[static_cast<std::size_t>(part.mesh)];
+    }
+  }
   TakeTextures(sketch.place, options.textures);
   return std::move(sketch.place);
 }

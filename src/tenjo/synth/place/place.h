@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -30,12 +31,20 @@ struct Seat {
   float height_m = 0.45F;
 };
 
+//! The triangles of one thing among a place's meshes: so that it can be taken away.
+struct GoodsPart {
+  int mesh = -1;  //!< of Place::meshes
+  std::uint32_t first_triangle = 0, triangles = 0;
+  std::uint32_t first_vertex = 0, vertices = 0;
+};
+
 //! A front that hands reach into.
 struct ShelfFront {
   int id = 0;
-  Vec3f stand = Vec3f::Zero();  //!< where one stands before it, on the floor
-  float yaw_rad = 0;            //!< where one faces
-  std::vector<Vec3f> goods;     //!< reachable places of goods
+  Vec3f stand = Vec3f::Zero();   //!< where one stands before it, on the floor
+  float yaw_rad = 0;             //!< where one faces
+  std::vector<Vec3f> goods;      //!< reachable places of goods: the middles of their near sides
+  std::vector<GoodsPart> parts;  //!< one each of the goods
 };
 
 //! What reaches above a grown person's head: lamps, boards, pillars, high shelves.

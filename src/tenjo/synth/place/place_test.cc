@@ -383,6 +383,37 @@ TEST(Place, CeilingIsAsAskedOrAnError) {
   }
 }
 
+TEST(Place, GoodsAreTheTrianglesAtTheirPlaces) {
+  int looked_at = 0;
+  for (int seed = 0; seed < kPlaces; ++seed) {
+    const Place place = DrawOne(seed);
+    std::set<std::pair<int, std::uint32_t>> begins;
+    for (const ShelfFront& shelf : place.shelves) {
+      ASSERT_EQ(shelf.goods.size(), shelf.parts.size());
+      for (std::size_t i = 0; i < shelf.goods.size(); ++i) {
+        const GoodsPart& part = shelf.parts[i];
+        ASSERT_LT(static_cast<std::size_t>(part.mesh), place.meshes.size());
+        const Mesh& mesh = place.meshes[static_cast<std::size_t>(part.mesh)];
+        ASSERT_GT(part.triangles, 0U);
+        ASSERT_LE(part.first_triangle + part.triangles, mesh.triangles.size());
+        ASSERT_LE(part.first_vertex + part.vertices, mesh.positions.size());
+        EXPECT_TRUE(begins.insert({part.mesh, part.first_triangle}).second);
+        float nearest = 9;
+        for (std::uint32_t t = part.first_triangle; t < part.first_triangle + part.triangles; ++t) {
+          for (const std::uint32_t vertex : mesh.triangles[t]) {
+            ASSERT_TRUE(vertex >= part.first_vertex && vertex < part.first_vertex + part.vertices);
+            nearest = std::min(nearest, (mesh.positions[vertex] - shelf.goods[i]).norm());
+            EXPECT_LT((mesh.positions[vertex] - shelf.goods[i]).norm(), 0.5F);
+          }
+        }
+        EXPECT_LT(nearest, 0.3F);
+        ++looked_at;
+      }
+    }
+  }
+  EXPECT_GT(looked_at, 100);
+}
+
 TEST(Place, TexturesAreTakenOverAndNumbered) {
   PlaceOptions options;
   for (int i = 0; i < 5; ++i) {

@@ -15,14 +15,15 @@ constexpr float kLowestM = 0.3F;
 constexpr float kHighestM = 1.8F;
 
 //! Notes the front before the frame if a person can walk up to it.
-void AddFront(Sketch& sketch, const Frame& frame, float front, const std::vector<Vec3f>& goods) {
+void AddFront(Sketch& sketch, const Frame& frame, float front, const std::vector<Goods>& goods) {
   ShelfFront shelf;
   shelf.stand = frame.At(front + kStandM, 0, 0);
   shelf.yaw_rad =
       std::remainder(frame.yaw + std::numbers::pi_v<float>, 2 * std::numbers::pi_v<float>);
-  for (const Vec3f& at : goods) {
+  for (const auto& [at, part] : goods) {
     if (at.z() > kLowestM && at.z() < kHighestM && (at - shelf.stand).head<2>().norm() < kReachM) {
       shelf.goods.push_back(at);
+      shelf.parts.push_back(part);
     }
   }
   if (shelf.goods.empty() || !sketch.plan.Reach({}).Reached(shelf.stand)) {
@@ -53,7 +54,7 @@ void AddShelfUnit(Sketch& sketch, const Frame& frame, float depth, float width, 
            Vec3f(-hx + 0.015F, hy - board, height), kFront | kBack | kTop);
   }
   const int boards = std::max(2, static_cast<int>(height / random.Uniform(0.32F, 0.46F)));
-  std::vector<Vec3f> goods;
+  std::vector<Goods> goods;
   float z = 0.08F;
   const float step = (height - z) / static_cast<float>(boards);
   for (int i = 0; i < boards; ++i) {
@@ -106,7 +107,7 @@ void AddChiller(Sketch& sketch, const Frame& frame, float depth, float width, fl
     AddSign(sketch, frame.Then(hx - 0.021F, 0, 0), hy - wall, height - head + 0.01F, height - 0.01F,
             random.Chance(0.5F));
   }
-  std::vector<Vec3f> goods;
+  std::vector<Goods> goods;
   const int boards = random.Integer(3, 5);
   const float step = (height - head - base) / static_cast<float>(boards);
   for (int i = 0; i < boards; ++i) {
@@ -218,7 +219,7 @@ void DrawGoodsTables(Sketch& sketch, int count) {
            Vec3f(hx - 0.08F, hy - 0.08F, height - 0.04F), kNoBottom & ~static_cast<unsigned>(kTop));
     for (const float turn : {0.0F, std::numbers::pi_v<float>}) {
       const Frame side = frame.Then(0, 0, 0, turn);
-      std::vector<Vec3f> goods;
+      std::vector<Goods> goods;
       AddGoods(sketch, side, hx - 0.02F, hx, hy - 0.03F, -hy + 0.03F, height, 0.3F,
                random.Chance(0.4F) ? 4 : DrawSort(sketch), &goods);
       AddFront(sketch, side, hx, goods);

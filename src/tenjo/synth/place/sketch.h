@@ -98,8 +98,12 @@ void BuildShell(Sketch& sketch);    // floor, walls with their openings, ceiling
 void DrawLights(Sketch& sketch);
 
 // Pieces that several steps use.
+struct Goods {
+  Vec3f place = Vec3f::Zero();  //!< the middle of the near side
+  GoodsPart part;               //!< the mesh numbered as in Sketch::meshes
+};
 void AddGoods(Sketch& sketch, const Frame& frame, float front, float depth, float left, float right,
-              float z, float room_above, int sort, std::vector<Vec3f>* places);
+              float z, float room_above, int sort, std::vector<Goods>* places);
 void AddTableThings(Sketch& sketch, const Frame& frame, float half_x, float half_y, float z,
                     int count, bool office);
 void AddSign(Sketch& sketch, const Frame& frame, float half_width, float low, float high, bool lit);

@@ -255,6 +255,33 @@ TEST(Tracer, WhatStandsBetweenHides) {
   EXPECT_EQ(view.visibility[0], 1);
 }
 
+TEST(Tracer, OwnClothShowsAJointAndAnotherLimbHidesIt) {
+  constexpr std::size_t kElbow = 8;
+  constexpr std::size_t kWrist = 10;
+  constexpr std::size_t kHip = 11;
+  Random random(5);
+  Scene scene = Room();
+  // It faces the camera.
+  AddFigure(scene, {0, 1.5F, 0}, -std::numbers::pi_v<float> / 2, 1.75F, random);
+  Camera camera = CeilingCamera(LensKind::kPinhole, 320, 320, 0, 1.2);
+  camera.world_from_camera = LookDown(std::numbers::pi / 2, 1.45, 0);
+  const auto sees_hip = [&] {
+    const Tracer tracer(scene);
+    return tracer.View(camera, tracer.Render(camera, {}, 1))[0].visibility[kHip] == 2;
+  };
+  EXPECT_TRUE(sees_hip());
+  PersonTruth& truth = scene.people[0];
+  const Vec3f hip = truth.keypoints[kHip];
+  Mesh coat = Block(hip + Vec3f(0, -0.16F, 0), {0.12F, 0.01F, 0.2F}, Vec3f::Constant(0.2F));
+  coat.person = 0;
+  scene.meshes.push_back(coat);
+  EXPECT_TRUE(sees_hip());
+  // The other forearm before it.
+  truth.keypoints[kElbow] = hip + Vec3f(-0.3F, -0.2F, 0.02F);
+  truth.keypoints[kWrist] = hip + Vec3f(0, -0.2F, 0.02F);
+  EXPECT_FALSE(sees_hip());
+}
+
 TEST(Tracer, RotatedBoxFollowsTheRadiusOfAFisheye) {
   Random random(6);
   const Camera camera = CeilingCamera(LensKind::kEquidistant, 192, 192, 0, 2.8);

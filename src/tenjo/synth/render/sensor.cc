@@ -78,7 +78,7 @@ float Meter(const cv::Mat& radiance) {
   const auto middle = static_cast<float>(std::exp(logs / static_cast<double>(light.size())));
   const auto high = light.begin() + static_cast<std::ptrdiff_t>(light.size() * 95 / 100);
   std::nth_element(light.begin(), high, light.end());
-  return std::min(1.1F * kMidGrey / middle, 1.6F / std::max(*high, 1e-6F));
+  return std::min(1.1F * kMidGrey / middle, 1.15F / std::max(*high, 1e-6F));
 }
 
 //! A veil of scattered light and what the lens loses towards the corners; in place.
@@ -231,24 +231,29 @@ cv::Mat Quantize(const cv::Mat& picture, float sharpen) {
 }  // namespace
 
 Sensor DrawSensor(Random& random) {
+  // Most cameras are decent and well set; every sixth is a poor one: dirty, badly focused or lit,
+  // stingy with bits.
+  const float poor = random.Chance(0.16F) ? 1.0F : 0.0F;
+  const auto wider = [poor](float decent, float much) { return decent + poor * (much - decent); };
   Sensor sensor;
-  sensor.exposure = std::exp2(std::clamp(random.Normal(0, 0.45F), -1.3F, 1.2F));
-  sensor.warm = std::clamp(random.Normal(0.1F, 0.4F), -1.0F, 1.0F);
-  sensor.gamma = std::clamp(random.Normal(1, 0.08F), 0.8F, 1.25F);
-  sensor.contrast = std::clamp(random.Normal(1.05F, 0.12F), 0.75F, 1.4F);
-  sensor.saturation = std::clamp(random.Normal(0.95F, 0.2F), 0.3F, 1.5F);
-  if (random.Chance(0.04F)) {
+  sensor.exposure =
+      std::exp2(std::clamp(random.Normal(0, wider(0.25F, 0.45F)), -1.3F, wider(0.6F, 1.2F)));
+  sensor.warm = std::clamp(random.Normal(0.08F, wider(0.22F, 0.45F)), -1.0F, 1.0F);
+  sensor.gamma = std::clamp(random.Normal(1, wider(0.05F, 0.09F)), 0.8F, 1.25F);
+  sensor.contrast = std::clamp(random.Normal(1, wider(0.07F, 0.14F)), 0.75F, 1.4F);
+  sensor.saturation = std::clamp(random.Normal(0.97F, wider(0.1F, 0.22F)), 0.3F, 1.5F);
+  if (random.Chance(0.03F)) {
     sensor.saturation = 0;  // infrared at night, or a monochrome camera
   }
-  sensor.vignette = random.Uniform(0, 0.45F);
-  sensor.focus_blur_px = std::abs(random.Normal(0.45F, 0.4F));
-  if (random.Chance(0.1F)) {
-    sensor.motion_blur_px = random.Uniform(0.5F, 3);
+  sensor.vignette = random.Uniform(0, wider(0.3F, 0.5F));
+  sensor.focus_blur_px = std::abs(random.Normal(wider(0.35F, 0.6F), wider(0.15F, 0.45F)));
+  if (random.Chance(wider(0.03F, 0.2F))) {
+    sensor.motion_blur_px = random.Uniform(0.5F, wider(1.5F, 3));
   }
   sensor.motion_angle_rad = random.Uniform(0, std::numbers::pi_v<float>);
-  sensor.noise = 0.003F * std::exp(random.Uniform(0, 1.8F));
-  sensor.sharpen = random.Chance(0.7F) ? random.Uniform(0.15F, 0.9F) : 0;
-  sensor.jpeg_quality = random.Integer(45, 95);
+  sensor.noise = 0.0025F * std::exp(random.Uniform(0, wider(1, 1.9F)));
+  sensor.sharpen = random.Chance(0.6F) ? random.Uniform(0.1F, wider(0.4F, 0.9F)) : 0;
+  sensor.jpeg_quality = random.Integer(poor > 0 ? 45 : 75, 95);
   return sensor;
 }
 

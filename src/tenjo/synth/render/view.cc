@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "tenjo/base/error.h"
+#include "tenjo/synth/render/body_part.h"
 #include "tenjo/synth/render/eye.h"
 #include "tenjo/synth/render/ray_batch.h"
 #include "tenjo/synth/render/tracer_impl.h"
@@ -171,18 +172,20 @@ struct Line {
   std::size_t point;
   float distance;
   float margin;
+  Vec3f direction;
 };
 
-//! Whether the line's first hit (-1: none up to a margin behind the point) lets the point be seen.
-bool SeesPoint(const Scene& scene, const Line& line, int mesh, float hit) {
-  if (mesh < 0) {
+//! Whether the line's first hit (-1: none up to a margin behind the point) lets the point be seen:
+//! nothing is before it but skin or cloth of its own limb, not much farther off than that is thick.
+//! So a hip under a coat is seen, one behind a hand is not.
+bool SeesPoint(const Scene& scene, const Line& line, int mesh, float hit, const Vec3f& eye) {
+  if (mesh < 0 || hit >= line.distance) {
     return true;
   }
   const Mesh& thing = scene.meshes[static_cast<std::size_t>(mesh)];
-  if (thing.person == static_cast<int>(line.person) && thing.in_mask) {
-    return hit >= line.distance - line.margin;
-  }
-  return hit >= line.distance;
+  return thing.person == static_cast<int>(line.person) && thing.in_mask &&
+         hit >= line.distance - line.margin &&
+         IsOwnPart(scene.people[line.person], line.point, eye + hit * line.direction);
 }
 
 }  // namespace
@@ -195,6 +198,7 @@ std::vector<PersonView> Tracer::View(const Camera& camera, const Rendering& rend
   std::vector<PersonView> views(scene.people.size());
   ReadMasks(rendering.person, views);
   std::vector<Line> lines;
+  const Vec3f centre = camera.centre.cast<float>();
   auto batch = NearestBatch(
       impl_->embree, false, [&](std::size_t tag, std::size_t lane, const RTCRayHit8& packet) {
         const Line& line = lines[tag];
@@ -202,11 +206,10 @@ std::vector<PersonView> Tracer::View(const Camera& camera, const Rendering& rend
         if (packet.hit.geomID[lane] != RTC_INVALID_GEOMETRY_ID) {
           mesh = impl_->embree.MeshOf(packet.hit.geomID[lane], packet.hit.primID[lane]);
         }
-        if (SeesPoint(scene, line, mesh, packet.ray.tfar[lane])) {
+        if (SeesPoint(scene, line, mesh, packet.ray.tfar[lane], centre)) {
           views[line.person].visibility[line.point] = 2;
         }
       });
-  const Vec3f centre = camera.centre.cast<float>();
   for (std::size_t i = 0; i < views.size(); ++i) {
     PersonView& view = views[i];
     const PersonTruth& truth = scene.people[i];
@@ -225,7 +228,7 @@ std::vector<PersonView> Tracer::View(const Camera& camera, const Rendering& rend
       const Vec3f to = truth.keypoints[k] - centre;
       const float distance = to.norm();
       const float margin = kRadiusShare * truth.radius_m[k] + kClothM;
-      lines.push_back({i, k, distance, margin});
+      lines.push_back({i, k, distance, margin, to / distance});
       batch.Add(centre, to / distance, kNearest, distance + margin, EmbreeScene::kEverything,
                 lines.size() - 1);
     }

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/synth/people/label_places.h"
 
 namespace tenjo::synth {
 namespace {
@@ -168,7 +169,7 @@ int AddPosedActor(Scene& scene, const Assets& assets, const Actor& actor, const 
   PersonTruth truth;
   truth.identity = actor.identity;
   truth.track = track;
-  truth.keypoints = posed.keypoints;
+  truth.keypoints = LabelPlaces(*assets.body, actor.rest, posed);
   truth.radius_m = Radii(actor);
   constexpr std::size_t kLeftHip = 11;
   constexpr std::size_t kRightHip = 12;

@@ -15,8 +15,10 @@ constexpr float kClearanceM = 0.2F;
 constexpr double kChestM = 1.25;
 constexpr double kLowestM = 2.2;
 constexpr double kHighestM = 5;
-constexpr int kCandidates = 120;  // places looked at
-constexpr int kGood = 5;          // of which so many that could be are compared
+constexpr int kCandidates = 120;     // places looked at
+constexpr int kGood = 5;             // of which so many that could be are compared
+constexpr double kLeastFloor = 0.5;  // of the picture of a tilted fisheye
+constexpr float kLessTilt = 0.7F;    // where it cannot be had
 
 struct PictureSize {
   int width;
@@ -176,12 +178,40 @@ Aim DrawAim(const Place& place, const Camera& camera, bool fisheye, float tilt, 
   return aim;
 }
 
-//! Whether the axis meets a wall rather than somebody or the floor.
-bool LooksAtWall(const Place& place, const Aim& aim, float tilt) {
-  const float far = std::max(0.0F, aim.at.z() - 0.8F) * std::tan(tilt);
-  const Vec3f meets = aim.at + far * Vec3f(std::cos(aim.yaw), std::sin(aim.yaw), 0);
+//! Directions of pixels all over the picture, in the camera's axes.
+std::vector<Eigen::Vector3d> Directions(const Lens& lens) {
+  constexpr int kColumns = 12;
+  constexpr int kRows = 9;
+  const PreparedLens prepared(lens);
+  std::vector<Eigen::Vector3d> directions;
+  for (int row = 0; row < kRows; ++row) {
+    for (int column = 0; column < kColumns; ++column) {
+      const Eigen::Vector2d pixel((column + 0.5) * lens.width / kColumns - 0.5,
+                                  (row + 0.5) * lens.height / kRows - 0.5);
+      if (const auto direction = prepared.Unproject(pixel)) {
+        directions.push_back(*direction);
+      }
+    }
+  }
+  return directions;
+}
+
+double FloorShare(const Place& place, const Camera& camera,
+                  const std::vector<Eigen::Vector3d>& directions) {
+  if (directions.empty()) {
+    return 0;
+  }
   const Rect& room = place.room;
-  return meets.x() < room.x0 || meets.x() > room.x1 || meets.y() < room.y0 || meets.y() > room.y1;
+  int floor = 0;
+  for (const Eigen::Vector3d& direction : directions) {
+    const Eigen::Vector3d ray = camera.world_from_camera * direction;
+    if (ray.z() >= -1e-3) {
+      continue;
+    }
+    const Eigen::Vector3d at = camera.centre - camera.centre.z() / ray.z() * ray;
+    floor += at.x() > room.x0 && at.x() < room.x1 && at.y() > room.y0 && at.y() < room.y1 ? 1 : 0;
+  }
+  return static_cast<double>(floor) / static_cast<double>(directions.size());
 }
 
 Vec3f MiddleOfRoom(const Place& place, Random& random) {
@@ -196,6 +226,10 @@ double TiltDegrees(const Camera& camera) {
   return std::acos(std::clamp(-axis.z(), -1.0, 1.0)) * 180 / std::numbers::pi;
 }
 
+double FloorShare(const Place& place, const Camera& camera) {
+  return FloorShare(place, camera, Directions(camera.lens));
+}
+
 bool SeesPerson(const Place& place, const Camera& camera, const Vec3f& person) {
   const Eigen::Vector3d chest(person.x(), person.y(), kChestM);
   const auto pixel = camera.Project(chest);
@@ -204,17 +238,17 @@ bool SeesPerson(const Place& place, const Camera& camera, const Vec3f& person) {
                       [&](const HighThing& thing) { return Blocks(thing, camera.centre, chest); });
 }
 
-Camera DrawCamera(const Place& place, std::span<const Vec3f> people, const CameraOptions& options,
-                  Random& random) {
-  const bool fisheye = options.kind == CameraKind::kMixed ? random.Chance(0.5F)
-                                                          : options.kind == CameraKind::kFisheye;
-  Camera camera;
-  camera.lens = fisheye ? DrawFisheye(options, random) : DrawWide(options, random);
-  const float tilt = DrawTilt(fisheye, options, random);
-  const float height_m = DrawHeight(place, options, random);
+namespace {
+
+//! Hangs a camera of a lens, tilt and height where it sees most; gives the share of floor.
+double Hang(const Place& place, std::span<const Vec3f> people, bool fisheye, float tilt,
+            Camera& camera, Random& random) {
+  const auto height_m = static_cast<float>(camera.centre.z());
   const float roll = random.Normal(0, 2) * kDegree;
+  const std::vector<Eigen::Vector3d> directions = Directions(camera.lens);
   Aim best{{0, 0, height_m}, random.Uniform(-kPi, kPi)};
-  float best_score = -1;
+  float best_score = -1e9F;
+  double best_floor = 0;
   int good = 0;
   for (int i = 0; i < kCandidates && good < kGood; ++i) {
     const Vec3f target = people.empty() ? MiddleOfRoom(place, random) : random.Pick(people);
@@ -225,21 +259,49 @@ Camera DrawCamera(const Place& place, std::span<const Vec3f> people, const Camer
     camera.centre = aim.at.cast<double>();
     camera.world_from_camera = LookDown(aim.yaw, tilt, roll);
     // Someone right below a low camera would fill the picture.
-    float score = random.Uniform(0, 1);
+    float seen = random.Uniform(0, 1);
     for (const Vec3f& person : people) {
-      score += SeesPerson(place, camera, person) ? 1.0F : 0.0F;
+      seen += SeesPerson(place, camera, person) ? 1.0F : 0.0F;
       const float aside = (person - aim.at).head<2>().norm();
-      score -= aside < 0.6F && height_m < 2.6F ? 0.8F : 0.0F;
+      seen -= aside < 0.6F && height_m < 2.6F ? 0.8F : 0.0F;
     }
-    score -= LooksAtWall(place, aim, tilt) ? 1.5F : 0.0F;
-    good += people.empty() || score >= 1 ? 1 : 0;
+    // Floor rather than walls; where a lens shows half floor, people count for more.
+    const double floor = FloorShare(place, camera, directions);
+    const auto lacking = static_cast<float>(std::max(0.0, kLeastFloor - floor));
+    const float score = seen - 12 * lacking + 1.5F * static_cast<float>(floor);
+    good += people.empty() || (seen >= 1 && lacking == 0) ? 1 : 0;
     if (score > best_score) {
       best_score = score;
       best = aim;
+      best_floor = floor;
     }
   }
   camera.centre = best.at.cast<double>();
   camera.world_from_camera = LookDown(best.yaw, tilt, roll);
+  return best_floor;
+}
+
+}  // namespace
+
+Camera DrawCamera(const Place& place, std::span<const Vec3f> people, const CameraOptions& options,
+                  Random& random) {
+  const bool fisheye = options.kind == CameraKind::kMixed ? random.Chance(0.5F)
+                                                          : options.kind == CameraKind::kFisheye;
+  Camera camera;
+  camera.lens = fisheye ? DrawFisheye(options, random) : DrawWide(options, random);
+  float tilt = DrawTilt(fisheye, options, random);
+  camera.centre = {0, 0, DrawHeight(place, options, random)};
+  const double lowest = options.tilt_deg ? options.tilt_deg->low * kDegree : 0.0;
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    const double height_m = camera.centre.z();
+    const double floor = Hang(place, people, fisheye, tilt, camera, random);
+    const float less = std::max(kLessTilt * tilt, static_cast<float>(lowest));
+    if (floor >= kLeastFloor || less >= tilt || tilt < 3 * kDegree) {
+      break;
+    }
+    tilt = less;
+    camera.centre.z() = height_m;
+  }
   return camera;
 }
 

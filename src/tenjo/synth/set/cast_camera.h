@@ -13,6 +13,9 @@ namespace tenjo::synth {
 //! What `--camera` asks for.
 enum class CameraKind : std::uint8_t { kFisheye, kWide, kMixed };
 
+//! What `--place` asks for: cafes, other rooms, or both (more cafes).
+enum class PlaceWish : std::uint8_t { kCafe, kOther, kMixed };
+
 //! From `low` to `high`, both included.
 struct Range {
   double low = 0;
@@ -35,6 +38,10 @@ Camera DrawCamera(const Place& place, std::span<const Vec3f> people, const Camer
 
 //! Degrees between the camera's axis and straight down.
 double TiltDegrees(const Camera& camera);
+
+//! Share of what the lens shows that is the room's floor, or what stands on it, rather than walls
+//! and ceiling; furniture is not looked at.
+double FloorShare(const Place& place, const Camera& camera);
 
 //! True if the chest of someone who stands at the place falls into the picture and nothing above
 //! head height (a board, a pillar, a high shelf) is between.

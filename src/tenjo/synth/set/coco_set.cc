@@ -9,8 +9,8 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
-#include "tenjo/synth/set/cast_camera.h"
 #include "tenjo/dataset/rle.h"
+#include "tenjo/synth/set/cast_camera.h"
 
 namespace tenjo::synth {
 namespace {
@@ -82,6 +82,9 @@ void AppendPerson(std::string& out, const PictureLabel& label, const PictureLabe
   if (view.floor) {
     fmt::format_to(to, R"("floor_pixel":[{:.2f},{:.2f}],)", view.floor->x() + kCorner,
                    view.floor->y() + kCorner);
+  }
+  if (person.visibility >= 0) {
+    fmt::format_to(to, R"("visible":{:.3f},)", person.visibility);
   }
   fmt::format_to(to, R"("facing":{:.1f},"height":{:.3f}}})", person.yaw_rad * kDegrees,
                  person.height_m);

@@ -25,6 +25,7 @@ struct PictureLabel {
     float yaw_rad = 0;
     float height_m = 0;
     PersonView view;
+    double visibility = -1;  //!< share of the body's own pixels that is seen; -1: not counted
     std::string counts;  //!< COCO's compressed run lengths of the mask; empty if nothing is seen
   };
   std::vector<Person>

@@ -85,6 +85,7 @@ struct Crowd::Impl {
   std::vector<CrowdTrack> tracks;
   std::vector<VisitMotion> motions;  // one a track
   std::vector<CrowdEvent> events;
+  std::vector<CrowdGoods> goods;
 };
 
 const CrowdBody& Crowd::Impl::BodyOf(int identity, OutfitRole role) {
@@ -174,9 +175,11 @@ void Crowd::Impl::PlanGuests() {
 void Crowd::Impl::Finish() {
   for (std::size_t s = 0; s < staff; ++s) {
     const int identity = static_cast<int>(s) + 1;
-    host.plans.push_back(PlanStaff(host, identity, bodies.at(identity), s, begin_s,
+    host.plans.push_back(PlanStaff(host, identity, bodies.at(identity), s, staff, begin_s,
                                    options.seconds + 1, Random(random.Fork())));
   }
+  goods = host.goods;
+
   std::erase_if(host.plans, [&](const Plan& plan) {
     return plan.visit.leave_s <= 0 || plan.visit.enter_s >= options.seconds;
   });
@@ -189,6 +192,12 @@ void Crowd::Impl::Finish() {
     CrowdTrack track{visit.identity, ++number,         visit.staff,     visit.enter_s,
                      visit.leave_s,  visit.enter_door, visit.leave_door};
     tracks.push_back(track);
+    for (const CrowdGoods& taken : plan.goods) {
+      const auto same = [&](const CrowdGoods& g) {
+        return g.shelf == taken.shelf && g.goods == taken.goods && g.from_s == taken.from_s;
+      };
+      std::find_if(goods.begin(), goods.end(), same)->track = number;
+    }
     for (CrowdEvent& event : plan.events) {
       event.track = number;
       if (event.end_s > 0 && event.start_s < options.seconds) {
@@ -215,6 +224,7 @@ Crowd::Crowd(Crowd&&) noexcept = default;
 
 const std::vector<CrowdTrack>& Crowd::tracks() const { return impl_->tracks; }
 const std::vector<CrowdEvent>& Crowd::events() const { return impl_->events; }
+const std::vector<CrowdGoods>& Crowd::goods() const { return impl_->goods; }
 
 std::vector<CrowdMoment> Crowd::At(float time_s) const {
   std::vector<CrowdMoment> moments;

@@ -47,6 +47,7 @@ struct CrowdEvent {
   int track = 0;
   int hand = -1;
   int shelf = -1;               //!< ShelfFront::id
+  int goods = -1;               //!< of ShelfFront::goods
   Vec3f place = Vec3f::Zero();  //!< of the goods, the till, the seat or who is talked to
   float start_s = 0;
   float middle_s = 0;  //!< the hand is at the place
@@ -63,6 +64,17 @@ struct CrowdTrack {
   float leave_s = 0;
   int enter_door = -1;  //!< of Place::doors; -1: staff, who are there all the time
   int leave_door = -1;
+};
+
+//! A thing that is not where it was: from a time until another in the hand of a track (that may be
+//! over by then; -1: was over before the sequence began).
+struct CrowdGoods {
+  std::size_t shelf = 0;  //!< of Place::shelves
+  std::size_t goods = 0;  //!< of ShelfFront::goods
+  int track = -1;
+  int hand = 1;      //!< 0 left, 1 right
+  float from_s = 0;  //!< the middle of the event in which it is taken
+  float to_s = 0;    //!< and of that in which it is put back; far away if never
 };
 
 //! Somebody at a moment.
@@ -95,6 +107,8 @@ class Crowd {
   //! Those that are there at some time of the sequence, by time of entering; numbered from 1.
   const std::vector<CrowdTrack>& tracks() const;
   const std::vector<CrowdEvent>& events() const;  //!< by time
+  //! What was taken off shelves before or during the sequence. Nothing is taken twice.
+  const std::vector<CrowdGoods>& goods() const;
 
  private:
   struct Impl;

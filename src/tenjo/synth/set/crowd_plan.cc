@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <numbers>
 #include <span>
 
@@ -15,6 +14,7 @@ constexpr float kNeverNearerM = 0.4F;  // of what comes out, smoothed
 constexpr float kStartBehindDoorM = 1.05F;
 constexpr float kTurnRate = 2.0F;
 constexpr float kLongestWalkS = 45;
+constexpr float kNever = 1e9F;
 
 float Wrap(float angle) { return std::remainder(angle, 2 * kPi); }
 Vec2f Flat(const Vec3f& v) { return v.head<2>(); }
@@ -45,7 +45,9 @@ class Script {
   void Face(float yaw);
   bool BrowseShelf(bool take);
   bool Reach(const ShelfFront& shelf, CrowdEventKind kind);
-  bool ReturnThing(const ShelfFront& shelf);
+  bool PutBack(const ShelfFront& shelf);
+  void Do(CrowdEventKind kind, const ShelfFront& shelf, std::size_t goods, int hand);
+  bool IsThere(const CrowdGoods& wanted) const;
   bool Pay(bool to_drink);
   void AtTill(bool to_drink);
   void TakeDrink();
@@ -84,6 +86,7 @@ class Script {
   std::optional<LineEntry> line_entry_;
   std::vector<SeatStay> seat_stays_;
   std::vector<MeetingPlace> meetings_;
+  std::vector<CrowdGoods> goods_;  // taken
   struct TalkNote {
     std::size_t meeting;
     float from_s, to_s;
@@ -245,18 +248,50 @@ void Script::AddReach(const Vec3f& goods, int hand, float hold_s, Activity activ
   plan_.visit.stops.back().to_s = time_s_;
 }
 
+//! Whether a thing lies in its place from a time until another.
+bool Script::IsThere(const CrowdGoods& wanted) const {
+  const auto clashes = [&](const CrowdGoods& away) {
+    return away.shelf == wanted.shelf && away.goods == wanted.goods &&
+           away.from_s < wanted.to_s + 1 && wanted.from_s < away.to_s + 1;
+  };
+  return std::none_of(host_.goods.begin(), host_.goods.end(), clashes) &&
+         std::none_of(goods_.begin(), goods_.end(), clashes);
+}
+
+void Script::Do(CrowdEventKind kind, const ShelfFront& shelf, std::size_t goods, int hand) {
+  AddReach(shelf.goods[goods], hand, random_.Uniform(0.35F, 0.8F), Activity::kReach);
+  const Act act = plan_.visit.acts.back();
+  CrowdEvent& event = Note(kind, hand, shelf.goods[goods]);
+  event.shelf = shelf.id;
+  event.goods = static_cast<int>(goods);
+  event.start_s = act.from_s;
+  event.middle_s = (act.full_s + act.back_s) / 2;
+  event.end_s = act.to_s;
+  if (kind == CrowdEventKind::kTake) {
+    Hold(hand, HeldThing::kPackage, event.middle_s);
+    CrowdGoods taken;
+    taken.shelf = static_cast<std::size_t>(&shelf - host_.place.shelves.data());
+    taken.goods = goods;
+    taken.hand = hand;
+    taken.from_s = event.middle_s;
+    taken.to_s = kNever;
+    goods_.push_back(taken);
+  } else if (kind == CrowdEventKind::kPutBack) {
+    Hold(hand, HeldThing::kNothing, event.middle_s);
+    goods_.back().to_s = event.middle_s;
+  }
+}
+
 bool Script::Reach(const ShelfFront& shelf, CrowdEventKind kind) {
-  const bool putting = kind == CrowdEventKind::kPutBack;
   const Phase& now = plan_.visit.phases.back();
   int hand = FreeHand();
-  if (putting) {
-    hand = now.left == HeldThing::kPackage ? 0 : (now.right == HeldThing::kPackage ? 1 : -1);
-  }
   if (hand < 0) {
     return false;
   }
   for (int attempt = 0; attempt < 12; ++attempt) {
-    const Vec3f goods = random_.Pick(std::span<const Vec3f>(shelf.goods));
+    const auto number =
+        static_cast<std::size_t>(random_.Index(static_cast<int>(shelf.goods.size())));
+    const Vec3f& goods = shelf.goods[number];
     // The hand on the goods' side, as one would.
     const Vec2f off = Flat(goods) - at_;
     const float aside = off.dot(Towards(yaw_ + kPi / 2));
@@ -264,24 +299,28 @@ bool Script::Reach(const ShelfFront& shelf, CrowdEventKind kind) {
     if (both_free && std::abs(aside) > 0.25F) {
       hand = aside > 0 ? 0 : 1;
     }
-    if (!CanTouch(goods, hand)) {
+    CrowdGoods wanted;
+    wanted.shelf = static_cast<std::size_t>(&shelf - host_.place.shelves.data());
+    wanted.goods = number;
+    wanted.from_s = time_s_;
+    wanted.to_s = kind == CrowdEventKind::kTake ? kNever : time_s_ + 4;
+    if (!IsThere(wanted) || !CanTouch(goods, hand)) {
       continue;
     }
-    AddReach(goods, hand, random_.Uniform(0.35F, 0.8F), Activity::kReach);
-    const Act act = plan_.visit.acts.back();
-    CrowdEvent& event = Note(kind, hand, goods);
-    event.shelf = shelf.id;
-    event.start_s = act.from_s;
-    event.middle_s = (act.full_s + act.back_s) / 2;
-    event.end_s = act.to_s;
-    if (kind == CrowdEventKind::kTake) {
-      Hold(hand, HeldThing::kPackage, event.middle_s);
-    } else if (putting) {
-      Hold(hand, HeldThing::kNothing, event.middle_s);
-    }
+    Do(kind, shelf, number, hand);
     return true;
   }
   return false;
+}
+
+//! The thing taken last goes back to where it was, if that was here.
+bool Script::PutBack(const ShelfFront& shelf) {
+  if (goods_.empty() || goods_.back().to_s < kNever ||
+      &host_.place.shelves[goods_.back().shelf] != &shelf) {
+    return false;
+  }
+  Do(CrowdEventKind::kPutBack, shelf, goods_.back().goods, goods_.back().hand);
+  return true;
 }
 
 bool Script::BrowseShelf(bool take) {
@@ -306,15 +345,12 @@ bool Script::BrowseShelf(bool take) {
     }
     if (Reach(shelf, CrowdEventKind::kTake) && random_.Chance(0.25F)) {
       time_s_ += Stay(0.8F, 2.5F);
-      Reach(shelf, CrowdEventKind::kPutBack);
+      PutBack(shelf);
     }
   } else {
     Reach(shelf, random_.Chance(0.5F) ? CrowdEventKind::kReach : CrowdEventKind::kTake);
-    if (plan_.visit.phases.back().left == HeldThing::kPackage ||
-        plan_.visit.phases.back().right == HeldThing::kPackage) {
-      time_s_ += Stay(1.0F, 3.0F);
-      Reach(shelf, CrowdEventKind::kPutBack);
-    }
+    time_s_ += Stay(1.0F, 3.0F);
+    PutBack(shelf);
   }
   time_s_ += 0.2F;
   plan_.visit.stops.back().to_s = time_s_;
@@ -723,6 +759,8 @@ void Script::Commit() {
     host_.line.push_back(*line_entry_);
   }
   host_.seats.insert(host_.seats.end(), seat_stays_.begin(), seat_stays_.end());
+  plan_.goods = goods_;
+  host_.goods.insert(host_.goods.end(), goods_.begin(), goods_.end());
   const std::size_t self = host_.plans.size();
   for (const TalkNote& talk : talks_) {
     MeetingPlace& meeting = host_.meetings[talk.meeting];
@@ -797,27 +835,6 @@ bool Script::Guest(float enter_s, int companion) {
   return true;
 }
 
-//! Works with the hands on what is before one.
-void AddHandwork(Visit& visit, const CrowdBody& body, const Vec2f& at, float yaw, float from_s,
-                 float to_s, Random& random) {
-  for (float t = from_s + random.Uniform(2, 4); t < to_s - 4; t += random.Uniform(4.5F, 8)) {
-    Act act;
-    act.from_s = t;
-    act.full_s = t + random.Uniform(0.7F, 1.1F);
-    act.back_s = act.full_s + random.Uniform(0.3F, 1.2F);
-    act.to_s = act.back_s + random.Uniform(0.7F, 1.1F);
-    const Vec2f place =
-        at + random.Uniform(0.38F, 0.5F) * Towards(yaw + random.Uniform(-0.5F, 0.5F));
-    const Vec3f work(place.x(), place.y(), 0.64F * body.rest->height_m);
-    const Vec3f apart = 0.12F * OnFloor(Towards(yaw + kPi / 2));
-    act.right_target = work - apart;
-    if (random.Chance(0.6F)) {
-      act.left_target = work + apart;
-    }
-    visit.acts.push_back(act);
-  }
-}
-
 }  // namespace
 
 bool PlanGuest(Host& host, int identity, const CrowdBody& body, float enter_s, int companion,
@@ -830,64 +847,6 @@ bool PlanGuest(Host& host, int identity, const CrowdBody& body, float enter_s, i
     }
   }
   return false;
-}
-
-void BlockStaffPlace(Host& host, std::size_t spot, float from_s, float to_s) {
-  const std::vector<Vec2f> ticks(static_cast<std::size_t>((to_s - from_s) / Occupancy::kTickS) + 1,
-                                 Flat(host.place.behind_counter[spot].place));
-  host.people.Add(from_s, ticks);
-}
-
-Plan PlanStaff(const Host& host, int identity, const CrowdBody& body, std::size_t spot,
-               float from_s, float to_s, Random random) {
-  const Seat& place = host.place.behind_counter[spot];
-  Plan plan;
-  plan.body = body;
-  Visit& visit = plan.visit;
-  visit.identity = identity;
-  visit.staff = true;
-  visit.enter_s = from_s;
-  visit.leave_s = to_s;
-  visit.knots.push_back({from_s, Flat(place.place)});
-  visit.phases.push_back({from_s, Activity::kStand, HeldThing::kNothing, HeldThing::kNothing, {}});
-  std::vector<CrowdEvent> payments;
-  if (spot == 0) {
-    for (const Plan& guest : host.plans) {
-      std::copy_if(guest.events.begin(), guest.events.end(), std::back_inserter(payments),
-                   [](const CrowdEvent& e) { return e.kind == CrowdEventKind::kPay; });
-    }
-    std::sort(payments.begin(), payments.end(),
-              [](const CrowdEvent& a, const CrowdEvent& b) { return a.start_s < b.start_s; });
-  }
-  float time = from_s;
-  float yaw = place.yaw_rad;
-  for (std::size_t p = 0; p <= payments.size(); ++p) {
-    // Until the next guest pays, this and that.
-    const bool last = p == payments.size();
-    const float until = last ? to_s : payments[p].start_s - 2.5F;
-    while (time < until - 1) {
-      const float end = std::min(until, time + random.Uniform(6, 16));
-      visit.stops.push_back({time, end, yaw});
-      AddHandwork(visit, body, Flat(place.place), yaw, time, end, random);
-      time = end;
-      yaw = Wrap(place.yaw_rad + (random.Chance(0.5F) ? kPi : 0.0F));
-    }
-    if (!last) {
-      const CrowdEvent& pay = payments[p];
-      yaw = place.yaw_rad;
-      const float after = pay.end_s + random.Uniform(0.5F, 2.0F);
-      visit.stops.push_back({std::max(time, until), after, yaw});
-      Act act;
-      act.from_s = std::max(pay.start_s, visit.acts.empty() ? from_s : visit.acts.back().to_s);
-      act.full_s = act.from_s + 0.9F;
-      act.back_s = std::max(pay.end_s - 0.9F, act.full_s + 0.2F);
-      act.to_s = act.back_s + 0.9F;
-      act.right_target = host.place.till + Vec3f(0, 0, 0.03F) + 0.12F * OnFloor(Towards(yaw + kPi));
-      visit.acts.push_back(act);
-      time = std::max(after, act.to_s);
-    }
-  }
-  return plan;
 }
 
 }  // namespace tenjo::synth

@@ -16,6 +16,7 @@ struct Plan {
   Visit visit;
   CrowdBody body;
   std::vector<CrowdEvent> events;  //!< tracks are numbered later
+  std::vector<CrowdGoods> goods;   //!< likewise
 };
 
 //! Someone in the line at the till: when each place was left for the next, by place.
@@ -53,6 +54,7 @@ struct Host {
   std::vector<LineEntry> line;
   std::vector<MeetingPlace> meetings;
   std::vector<SeatStay> seats;
+  std::vector<CrowdGoods> goods;  //!< of all plans
 };
 
 //! A guest who comes in at about a time (it is rounded to Occupancy's ticks), does things and
@@ -63,9 +65,11 @@ bool PlanGuest(Host& host, int identity, const CrowdBody& body, float enter_s, i
 
 //! Keeps guests away from where staff stand.
 void BlockStaffPlace(Host& host, std::size_t spot, float from_s, float to_s);
-//! One of those behind the counter, from the beginning to the end: takes what the guests pay (who
-//! must all have been planned), works and looks about.
+//! One of those behind the counter, from the beginning to the end: the one at spot 0 takes what the
+//! guests pay (who must all have been planned); works, looks about, and walks along the counter
+//! where nobody is in the way. Of all plans that the host knows so far; `staff` stand at the spots
+//! before that number.
 Plan PlanStaff(const Host& host, int identity, const CrowdBody& body, std::size_t spot,
-               float from_s, float to_s, Random random);
+               std::size_t staff, float from_s, float to_s, Random random);
 
 }  // namespace tenjo::synth

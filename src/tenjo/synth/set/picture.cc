@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "tenjo/base/error.h"
+#include "tenjo/synth/people/dye.h"
 #include "tenjo/synth/render/sensor.h"
+#include "tenjo/synth/set/cloth_pictures.h"
 #include "tenjo/synth/set/picture_people.h"
 
 namespace tenjo::synth {
@@ -21,9 +23,11 @@ constexpr std::uint64_t kPictureStream = 0x91c7;
 constexpr std::uint64_t kActorStream = 0xac70;
 
 constexpr int kMaxStaff = 3;
-constexpr int kStaffNumbers = 100000;  // of actors; below are guests
-constexpr int kActorNumbers = 1000;    // identities that a block may use
-constexpr int kCameraTries = 3;        // until somebody is seen
+// Numbers of actors within a picture (guests from 0, staff), and of identities within a block.
+constexpr int kStaffNumbers = 200;
+constexpr int kPictureNumbers = 250;
+constexpr int kBlockNumbers = kPictureNumbers * static_cast<int>(PictureBlock::kPictures);
+constexpr int kCameraTries = 3;  // until somebody is seen
 constexpr double kShortestCeiling = 2.4;
 constexpr double kHighestCeiling = 6;
 
@@ -51,7 +55,8 @@ std::uint64_t SeedOf(std::uint64_t seed, std::uint64_t stream, std::uint64_t num
 
 PlaceOptions DrawPlaceOptions(const Assets& assets, const PictureOptions& options, Random& random) {
   PlaceOptions place;
-  place.cafe = random.Chance(0.7F);
+  const bool cafe = random.Chance(0.7F);
+  place.cafe = options.place == PlaceWish::kMixed ? cafe : options.place == PlaceWish::kCafe;
   place.split = options.places;
   place.textures = assets.textures;
   if (options.camera.height_m) {
@@ -106,23 +111,37 @@ int PictureBlock::NumPeople(std::int64_t index) const {
   return 1 + static_cast<int>(11 * share * share);
 }
 
-const Actor& PictureBlock::GetActor(int number, OutfitRole role) {
-  const int key = number + (role == OutfitRole::kStaff ? kStaffNumbers : 0);
-  const auto found = actors_.find(key);
-  if (found != actors_.end()) {
-    return found->second;
+Actor PictureBlock::MakeActor(int place, int number, OutfitRole role) {
+  ThreadWatch watch;
+  const int of_picture = number + (role == OutfitRole::kStaff ? kStaffNumbers : 0);
+  const int of_block = place * kPictureNumbers + of_picture;
+  const auto identity = static_cast<int>((block_ * kBlockNumbers + of_block) % 2000000000 + 1);
+  const auto seed = [&](int key) {
+    return SeedOf(block_seed_, kActorStream, static_cast<std::uint64_t>(key));
+  };
+  Actor actor;
+  if (number % 2 != 0) {
+    actor = DrawActor(assets_, identity, seed(of_block), options_.outfits, role);
+  } else {
+    auto found = cuts_.find(of_picture);
+    if (found == cuts_.end()) {
+      found = cuts_
+                  .emplace(of_picture, DrawActor(assets_, 0, seed(of_picture + kBlockNumbers),
+                                                 options_.outfits, role))
+                  .first;
+    }
+    const Actor& cut = found->second;
+    Random random(seed(of_block), 1);
+    actor.identity = identity;
+    actor.role = role;
+    actor.shape = cut.shape;
+    actor.rest = cut.rest;
+    actor.outfit = DyeAfresh(*cut.outfit, cut.shape, random);
+    actor.style = DrawMotionStyle(cut.shape, random);
   }
-  const ThreadWatch started;
-  ThreadWatch watch = started;
-  const auto identity =
-      static_cast<int>((block_ * kActorNumbers + number +
-                        (role == OutfitRole::kStaff ? kActorNumbers - kMaxStaff : 0)) %
-                           2000000000 +
-                       1);
-  const std::uint64_t seed = SeedOf(block_seed_, kActorStream, static_cast<std::uint64_t>(key));
-  Actor actor = DrawActor(assets_, identity, seed, options_.outfits, role);
+  WearPictures(actor, assets_, seed(of_block));
   cast_s_ += watch.Lap();
-  return actors_.emplace(key, std::move(actor)).first->second;
+  return actor;
 }
 
 Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
@@ -136,13 +155,17 @@ Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
     staff = std::min(
         {random.Integer(0, kMaxStaff), people / 2, static_cast<int>(place_.behind_counter.size())});
   }
-  std::vector<const Actor*> actors;
-  actors.reserve(static_cast<std::size_t>(people));
+  const auto place = static_cast<int>(index % kPictures);
+  actors_.clear();
   for (int i = 0; i < people - staff; ++i) {
-    actors.push_back(&GetActor(i, OutfitRole::kGuest));
+    actors_.push_back(MakeActor(place, i, OutfitRole::kGuest));
   }
   for (int i = 0; i < staff; ++i) {
-    actors.push_back(&GetActor(i, OutfitRole::kStaff));
+    actors_.push_back(MakeActor(place, i, OutfitRole::kStaff));
+  }
+  std::vector<const Actor*> actors;
+  for (const Actor& actor : actors_) {
+    actors.push_back(&actor);
   }
   for (std::size_t i = actors.size(); i > 1; --i) {
     std::swap(actors[i - 1], actors[static_cast<std::size_t>(random.Index(static_cast<int>(i)))]);
@@ -155,7 +178,9 @@ Picture PictureBlock::Make(std::int64_t index, PictureTimes& times) {
   std::vector<Vec3f> spots;
   spots.reserve(actors.size());
   for (const PlacedPerson& person : PlacePeople(place_, assets_, actors, random)) {
+    const std::size_t first = scene_.meshes.size();
     AddActor(scene_, assets_, *person.actor, person.state, person.actor->identity);
+    TakePictures(scene_, first, assets_);
     spots.push_back(person.at);
   }
   times.pose += watch.Lap();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <optional>
+#include <vector>
 
 #include "tenjo/synth/set/cast.h"
 #include "tenjo/synth/set/cast_camera.h"
@@ -19,6 +20,7 @@ struct PictureOptions {
   std::optional<std::array<int, 2>> people;  //!< from, to; else drawn
   OutfitSplit outfits = OutfitSplit::kTrain;
   PlaceSplit places = PlaceSplit::kTrain;
+  PlaceWish place = PlaceWish::kMixed;
   int samples = 1;  //!< light rays a pixel
 };
 
@@ -40,8 +42,10 @@ struct Picture {
   PictureLabel label;
 };
 
-//! Some pictures in a row that share a room and its people, as making those is what costs most
-//! after rendering. Every picture depends on the seed, its index and the options alone.
+//! Some pictures in a row that share a room and the cut of half of its people, as making those is
+//! what costs most after rendering. Nobody is in two pictures: who shares a cut wears other cloth,
+//! hair and things and is another identity. Every picture depends on the seed, its index and the
+//! options alone.
 class PictureBlock {
  public:
   static constexpr std::int64_t kPictures = 4;
@@ -57,7 +61,8 @@ class PictureBlock {
 
  private:
   int NumPeople(std::int64_t index) const;
-  const Actor& GetActor(int number, OutfitRole role);
+  //! The `number`-th of the block's `place`-th picture.
+  Actor MakeActor(int place, int number, OutfitRole role);
 
   const Assets& assets_;
   PictureOptions options_;
@@ -66,8 +71,9 @@ class PictureBlock {
   Place place_;
   Scene scene_;
   std::size_t place_meshes_ = 0;
-  std::map<int, Actor> actors_;
-  double cast_s_ = 0;  // not yet reported
+  std::map<int, Actor> cuts_;  // by number, of those that pictures share
+  std::vector<Actor> actors_;  // of the picture that is being made
+  double cast_s_ = 0;          // not yet reported
 };
 
 //! Name of a picture's file; `index` from 0, names from 1.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
+#include <set>
 
 #include "tenjo/base/error.h"
 #include "tenjo/dataset/rle.h"
@@ -128,6 +129,23 @@ TEST(Picture, LabelsFitPicturesOf200Scenes) {
   EXPECT_GT(people, 500U);
   EXPECT_GT(fisheyes, 60);
   EXPECT_LT(fisheyes, 140);
+}
+
+TEST(Picture, NobodyIsInTwoPictures) {
+  PictureTimes times;
+  PictureOptions options = SmallPictures(9);
+  options.people = {6, 6};
+  PictureBlock pictures(TheAssets(), options, 0);
+  std::set<int> seen;
+  std::size_t people = 0;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const Picture picture = pictures.Make(i, times);
+    for (const auto& person : picture.label.people) {
+      seen.insert(person.identity);
+      ++people;
+    }
+  }
+  EXPECT_EQ(seen.size(), people);
 }
 
 TEST(Picture, DependsOnSeedIndexAndOptionsAlone) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "tenjo/synth/set/cast.h"
 #include "tenjo/synth/set/cast_camera.h"
@@ -15,6 +16,12 @@ struct SequenceOptions {
   double seconds = 20;        //!< 0.1-600
   double fps = 15;            //!< 1-60
   std::uint64_t seed = 0;
+  //! Of the room and of the cameras (their lenses and places); left out: of `seed`. So that many
+  //! sequences may be filmed in one place, by one camera.
+  std::optional<std::uint64_t> place_seed;
+  std::optional<std::uint64_t> camera_seed;
+  PlaceWish place = PlaceWish::kMixed;
+  bool alike = false;  //!< everybody wears the same colours
   int cameras = 1;     //!< 1-8, of the same people at the same times
   int min_people = 3;  //!< see CrowdOptions
   int max_people = 8;

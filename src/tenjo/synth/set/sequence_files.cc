@@ -133,6 +133,9 @@ Json EventsJson(const Stage& stage, double end_s) {
     if (event.shelf >= 0) {
       json["shelf"] = event.shelf;
     }
+    if (event.goods >= 0) {
+      json["goods"] = event.goods;
+    }
     if (event.other >= 0) {
       json["with"] = event.other;
     }
@@ -163,11 +166,9 @@ std::string MotTruthLine(std::int64_t frame, const PictureLabel::Person& person,
   if (inside.area() <= 0) {
     return {};
   }
-  const double visibility =
-      std::min(1.0, static_cast<double>(person.view.box.area()) / inside.area());
   return fmt::format("{},{},{:.2f},{:.2f},{:.2f},{:.2f},{},1,{:.3f}\n", frame, person.track,
                      box.x + 1.5, box.y + 1.5, box.width, box.height, person.view.area > 0 ? 1 : 0,
-                     visibility);
+                     person.visibility);
 }
 
 FilmFiles::FilmFiles(const SequenceOptions& options, int camera)

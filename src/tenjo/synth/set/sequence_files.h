@@ -38,9 +38,8 @@ class FilmFiles {
 
 //! A MOTChallenge ground truth line of a person, with line end:
 //! frame,track,x,y,w,h,counts,1,visibility. The box is the amodal one, pixels counted from 1 as
-//! there; `counts` is 0 if nothing of the person is seen; visibility is the share of the box (as
-//! far as it lies in the picture) that the box of what is seen covers. Empty if the box is out of
-//! the picture.
+//! there; `counts` is 0 if nothing of the person is seen; visibility is the
+//! person's (PictureLabel::Person). Empty if the box is out of the picture.
 std::string MotTruthLine(std::int64_t frame, const PictureLabel::Person& person, int width,
                          int height);
 

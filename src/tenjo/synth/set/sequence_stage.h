@@ -40,7 +40,11 @@ class Stage {
   const std::vector<FilmCamera>& cameras() const { return cameras_; }
 
  private:
-  void PlaceCameras(Random& random);
+  void CastPeople();
+  void AddPerson(Scene& scene, const CrowdMoment& moment, float time_s) const;
+  void PlaceCameras();
+  //! Draws one identity: a body, its clothes.
+  Actor Draw(int identity, OutfitRole role) const;
 
   const Assets& assets_;
   SequenceOptions options_;

@@ -141,9 +141,10 @@ TEST(Sequence, GroundTruthLines) {
   person.view.full_box = cv::Rect2d(-10.5, 9.5, 20, 40);
   person.view.box = cv::Rect(0, 10, 5, 40);
   person.view.area = 99;
+  person.visibility = 0.5;
   EXPECT_EQ(MotTruthLine(7, person, 96, 72), "7,3,-9.00,11.00,20.00,40.00,1,1,0.500\n");
   person.view.area = 0;
-  person.view.box = {};
+  person.visibility = 0;
   EXPECT_EQ(MotTruthLine(7, person, 96, 72), "7,3,-9.00,11.00,20.00,40.00,0,1,0.000\n");
   person.view.full_box = cv::Rect2d(200, 9, 20, 40);
   EXPECT_EQ(MotTruthLine(7, person, 96, 72), "");

@@ -25,12 +25,13 @@ struct SetOptions {
   SetText text;      //!< what set.json keeps
 };
 
-//! Reads options from text: images, seed, size, people, camera, split, textures, motion, height,
-//! tilt, shard, quality, samples. Throws Error on what is no value or impossible.
+//! Reads options from text: images, seed, size, people, camera, split, place, textures, motion,
+//! height, tilt, shard, quality, samples. Throws Error on what is no value or impossible.
 SetOptions ParseSetOptions(const SetText& text);
 
 //! Pieces that sequences share; `option` stands in messages.
-std::uint64_t ParseSeed(const std::string& text);
+std::uint64_t ParseSeed(const std::string& text, const std::string& option = "seed");
+PlaceWish ParsePlace(const SetText& text);
 void ParseCameraOptions(const SetText& text, CameraOptions& camera);
 std::array<int, 2> ParsePeople(const std::string& text, int most);
 

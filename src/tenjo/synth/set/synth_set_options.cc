@@ -82,9 +82,9 @@ const std::string* Find(const SetText& text, const char* option) {
 
 }  // namespace
 
-std::uint64_t ParseSeed(const std::string& text) {
+std::uint64_t ParseSeed(const std::string& text, const std::string& option) {
   return static_cast<std::uint64_t>(
-      WholeNumber("seed", text, 0, std::numeric_limits<std::int64_t>::max()));
+      WholeNumber(option, text, 0, std::numeric_limits<std::int64_t>::max()));
 }
 
 std::array<int, 2> ParsePeople(const std::string& text, int most) {
@@ -120,6 +120,20 @@ void ParseCameraOptions(const SetText& text, CameraOptions& camera) {
   }
 }
 
+PlaceWish ParsePlace(const SetText& text) {
+  const auto* place = Find(text, "place");
+  if (place == nullptr || *place == "mixed") {
+    return PlaceWish::kMixed;
+  }
+  if (*place == "cafe") {
+    return PlaceWish::kCafe;
+  }
+  if (*place == "other") {
+    return PlaceWish::kOther;
+  }
+  throw Error(fmt::format("--place {} is not cafe, other or mixed", *place));
+}
+
 SetOptions ParseSetOptions(const SetText& text) {
   SetOptions options;
   options.text = text;
@@ -143,6 +157,7 @@ SetOptions ParseSetOptions(const SetText& text) {
     options.picture.outfits = train ? OutfitSplit::kTrain : OutfitSplit::kTest;
     options.picture.places = train ? PlaceSplit::kTrain : PlaceSplit::kTest;
   }
+  options.picture.place = ParsePlace(text);
   if (const auto* textures = Find(text, "textures")) {
     options.textures = *textures;
   }

@@ -1,0 +1,33 @@
+#include "tenjo/pipeline/network_io.h"
+
+#include "tenjo/base/error.h"
+
+namespace tenjo {
+
+cv::Scalar PaddingOf(const ModelInfo& model) {
+  if (model.normalises_itself) {
+    return {128, 128, 128};
+  }
+  const auto& mean = model.mean;
+  return model.colour == ColourOrder::kBgr ? cv::Scalar(mean[0], mean[1], mean[2])
+                                           : cv::Scalar(mean[2], mean[1], mean[0]);
+}
+
+PoseMaps ToMaps(const std::vector<TensorView>& outputs, const ModelInfo& model) {
+  PoseMaps maps;
+  maps.stride = model.stride;
+  for (const TensorView& output : outputs) {
+    TENJO_CHECK(output.shape.size() == 4);
+    if (output.name == model.heatmaps) {
+      maps.heatmaps = output.data;
+      maps.height = output.shape[2];
+      maps.width = output.shape[3];
+    } else if (output.name == model.pafs) {
+      maps.pafs = output.data;
+    }
+  }
+  TENJO_CHECK(maps.heatmaps != nullptr && maps.pafs != nullptr);
+  return maps;
+}
+
+}  // namespace tenjo
