@@ -10,7 +10,12 @@ mkdir -p "$cache"
 rules=$(cat .clang-tidy $(git ls-files -co --exclude-standard 'src/*.h') | sha256sum)
 todo=()
 for file in $(git ls-files -co --exclude-standard 'src/*.cc'); do
-  case "$file" in *_test.cc | src/tenjo/testing/*) continue ;; esac
+  case "$file" in
+    *_test.cc | src/tenjo/testing/*) continue ;;
+    src/tenjo/train/job/*) ;;
+    # Debian 12's clang-tidy cannot read the headers of its LibTorch as C++20.
+    src/tenjo/infer/torch/* | src/tenjo/train/*) continue ;;
+  esac
   [ -e "$file" ] || continue
   grep -q "$PWD/$file\"" "$build/compile_commands.json" || continue
   key=$(echo "$rules" | cat - "$file" | sha256sum | cut -d' ' -f1)

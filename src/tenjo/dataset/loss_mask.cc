@@ -50,7 +50,7 @@ void FillBox(const Box& box, const cv::Matx23d& m, cv::Mat map) {
 
 // A map pixel is covered where the mask covers its middle.
 void FillRuns(const PersonMask& mask, const LabelledImage& image, const cv::Matx23d& m,
-              cv::Mat map) {
+              cv::Mat& map) {
   const cv::Mat full = MaskOfRuns(DecodeRuns(mask.counts), image.width, image.height);
   cv::Mat small;
   cv::warpAffine(full, small, m, map.size(), cv::INTER_NEAREST, cv::BORDER_CONSTANT, 0);
@@ -58,7 +58,7 @@ void FillRuns(const PersonMask& mask, const LabelledImage& image, const cv::Matx
 }
 
 void FillPerson(const LabelledPerson& person, const LabelledImage& image, const cv::Matx23d& m,
-                MaskMode mode, cv::Mat map) {
+                MaskMode mode, cv::Mat& map) {
   if (mode == MaskMode::kBox || person.mask.empty()) {
     FillBox(person.box, m, map);
   } else if (!person.mask.polygons.empty()) {

@@ -279,8 +279,9 @@ std::vector<TrackSequence> ReadTrackSequences(const fs::path& truth, const fs::p
         file.empty() ? FirstThere({tracks / (name + ".txt"), tracks / "data" / (name + ".txt")})
                      : FirstThere({tracks / name / file});
     if (own_tracks.empty()) {
-      throw Error(fmt::format("{} has no tracks of sequence {}: {} is not there", tracks.string(),
-                              name, file.empty() ? name + ".txt" : name + "/" + file));
+      throw Error(fmt::format(
+          "{} has no tracks of sequence {}: {} is not there", tracks.string(), name,
+          file.empty() ? fmt::format("{}.txt", name) : fmt::format("{}/{}", name, file)));
     }
     sequences.push_back(
         ReadSequence(name, own_truth, own_tracks, LengthFromIni(truth / name / "seqinfo.ini")));

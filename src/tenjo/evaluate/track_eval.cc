@@ -619,12 +619,14 @@ double MostSharedFrames(const Prepared& data) {
     std::vector<double> gains(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns),
                               0);
     for (const Overlap& o : group) {
-      gains[static_cast<std::size_t>(row_of[static_cast<std::size_t>(o.truth)] * columns +
-                                     column_of[static_cast<std::size_t>(o.track)])] = o.frames;
+      const std::size_t row = static_cast<std::size_t>(row_of[static_cast<std::size_t>(o.truth)]);
+      gains[row * static_cast<std::size_t>(columns) +
+            static_cast<std::size_t>(column_of[static_cast<std::size_t>(o.track)])] = o.frames;
     }
     for (const auto& [row, column] : assignment.Maximise(gains, static_cast<std::size_t>(rows),
                                                          static_cast<std::size_t>(columns))) {
-      shared += gains[static_cast<std::size_t>(row * columns + column)];
+      shared += gains[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+                      static_cast<std::size_t>(column)];
     }
   }
   return shared;

@@ -51,6 +51,7 @@ Row ScoreRow(const TrackScores& s) {
 std::vector<Row> ScoreRows(const std::vector<SequenceEvaluation>& sequences,
                            const TrackScores& combined) {
   std::vector<Row> rows;
+  rows.reserve(sequences.size() + 1);
   for (const SequenceEvaluation& sequence : sequences) {
     rows.push_back(ScoreRow(sequence.scores));
   }

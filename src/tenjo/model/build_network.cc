@@ -164,7 +164,7 @@ std::string AddVgg(Builder* builder) {
     const std::string name = std::string("base/") + block.name;
     last = builder->Convolve(name, last, builder->Width(block.out), {});
     if (block.stride == 2) {
-      last = builder->Join(LayerKind::kMaxPool, name + "/pool", {last});
+      last = builder->Join(LayerKind::kMaxPool, fmt::format("{}/pool", name), {last});
     }
   }
   return last;
@@ -203,8 +203,8 @@ Guess AddGuess(Builder* builder, int stage, const std::string& trunk, int hidden
   const auto head = [&](const std::string& role, int planes) {
     const std::string wide =
         builder->Convolve(prefix + role + "/hidden", trunk, hidden, {.kernel = 1});
-    const std::string out = builder->Convolve(prefix + role, wide, planes,
-                                              {.kernel = 1, .activation = Activation::kNone});
+    std::string out = builder->Convolve(prefix + role, wide, planes,
+                                        {.kernel = 1, .activation = Activation::kNone});
     builder->Output(out, role, stage);
     return out;
   };
@@ -228,10 +228,12 @@ Guess AddRefinement(Builder* builder, int stage, const std::string& features, co
       builder->Join(LayerKind::kConcat, prefix + "input", {before.pafs, before.heatmaps, features});
   for (int block = 1; block <= 5; ++block) {
     const std::string name = fmt::format("{}block{}", prefix, block);
-    const std::string squeezed = builder->Convolve(name + "/squeeze", last, width, {.kernel = 1});
-    last = builder->Convolve(name + "/conv1", squeezed, width, {.batch_norm = true});
-    last = builder->Convolve(name + "/conv2", last, width, {.dilation = 2, .batch_norm = true});
-    last = builder->Join(LayerKind::kAdd, name + "/sum", {squeezed, last});
+    const std::string squeezed =
+        builder->Convolve(fmt::format("{}/squeeze", name), last, width, {.kernel = 1});
+    last = builder->Convolve(fmt::format("{}/conv1", name), squeezed, width, {.batch_norm = true});
+    last = builder->Convolve(fmt::format("{}/conv2", name), last, width,
+                             {.dilation = 2, .batch_norm = true});
+    last = builder->Join(LayerKind::kAdd, fmt::format("{}/sum", name), {squeezed, last});
   }
   return AddGuess(builder, stage, last, width);
 }
@@ -358,7 +360,8 @@ void InitialiseWeights(Network* network, std::uint64_t seed) {
     if (layer.kind != LayerKind::kConvolution) {
       continue;
     }
-    const double inputs = layer.in_channels / layer.groups * layer.kernel * layer.kernel;
+    const int slices = layer.in_channels / layer.groups;
+    const double inputs = slices * layer.kernel * layer.kernel;
     const double deviation = ends.contains(layer.name) ? 0.01 : std::sqrt(2.0 / inputs);
     for (const char* part :
          {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {

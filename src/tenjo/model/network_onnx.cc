@@ -199,6 +199,7 @@ class Writer {
       }
     };
     std::vector<std::string> names;
+    names.reserve(finals.size());
     for (const NetworkOutput& output : finals) {
       names.push_back(fmt::format("{}={}", output.role, output.layer));
     }

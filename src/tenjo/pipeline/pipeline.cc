@@ -115,7 +115,7 @@ class PeopleTracker {
     std::vector<Person> confirmed;
     for (const TrackedBox& track : tracks) {
       if (track.detection >= 0) {
-        confirmed.push_back(std::move(result.people[static_cast<std::size_t>(track.detection)]));
+        confirmed.push_back(result.people[static_cast<std::size_t>(track.detection)]);
         confirmed.back().id = track.id;
       }
     }

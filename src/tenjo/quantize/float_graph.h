@@ -27,7 +27,9 @@ struct GraphConvolution {
   //! Weights of one filter.
   std::size_t filter_size() const { return weights.size() / filters(); }
   //! Weights of one filter that see one input channel.
-  std::size_t kernel_size() const { return static_cast<std::size_t>(shape[2] * shape[3]); }
+  std::size_t kernel_size() const {
+    return static_cast<std::size_t>(shape[2]) * static_cast<std::size_t>(shape[3]);
+  }
   //! Input channel that the filter's I-th slice sees.
   std::size_t channel(std::size_t filter, std::size_t slice) const {
     const auto group = filter / (filters() / static_cast<std::size_t>(groups));

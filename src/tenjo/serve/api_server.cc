@@ -100,7 +100,8 @@ Parameters ParametersOf(const httplib::Request& request) {
 }
 
 void CheckParameters(const httplib::Request& request, std::initializer_list<const char*> known) {
-  for (const auto& [name, value] : request.params) {
+  for (const auto& parameter : request.params) {
+    const std::string& name = parameter.first;
     if (std::none_of(known.begin(), known.end(), [&](const char* k) { return name == k; })) {
       throw Error(fmt::format("there is no parameter \"{}\"", name.substr(0, 40)));
     }

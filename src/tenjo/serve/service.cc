@@ -130,7 +130,7 @@ struct Service::Impl {
   std::shared_ptr<CameraRun> NextCamera();
   void StartRequests();
   void FindPeople();
-  void Handle(Inflight request);
+  void Handle(const Inflight& request);
   std::vector<Item> Analyze(CameraRun& camera, const FeedPicture& picture,
                             std::vector<Person> people);
   void FinishCamera(CameraRun& camera);
@@ -301,7 +301,7 @@ void Service::Impl::FindPeople() {
   }
 }
 
-void Service::Impl::Handle(Inflight request) {
+void Service::Impl::Handle(const Inflight& request) {
   const std::vector<TensorView> outputs = backend->Wait(request.slot);
   const double infer_s = request.since_start.seconds();
   const Stopwatch decode;
@@ -332,6 +332,7 @@ std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& p
                                          std::vector<Person> people) {
   const std::lock_guard lock(camera.mutex);
   std::vector<Detection> detections;
+  detections.reserve(people.size());
   for (const Person& person : people) {
     detections.push_back({person.box, person.score});
   }

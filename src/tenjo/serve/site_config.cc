@@ -287,7 +287,7 @@ bool IsPlainName(const std::string& name) {
 }
 
 std::string PlainName(Reader& reader, const std::string& key, const std::string& otherwise) {
-  const std::string name = reader.Text(key, otherwise.empty()).value_or(otherwise);
+  std::string name = reader.Text(key, otherwise.empty()).value_or(otherwise);
   if (reader.Has(key) && !IsPlainName(name)) {
     reader.Wrong(key, fmt::format("{} must be 1 to 64 letters, digits, - or _", key));
   }

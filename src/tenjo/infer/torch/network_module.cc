@@ -232,7 +232,7 @@ void NetworkModule::ToNetwork(Network* network) const {
 
 void NetworkModule::FromNetwork(const Network& network) {
   const torch::NoGradGuard no_grad;
-  const auto put = [&](const std::string& name, torch::Tensor tensor) {
+  const auto put = [&](const std::string& name, const torch::Tensor& tensor) {
     const auto found = network.weights.find(name);
     TENJO_CHECK(found != network.weights.end());
     TENJO_CHECK(static_cast<std::int64_t>(found->second.values.size()) == tensor.numel());

@@ -146,7 +146,7 @@ void Deliverer::Impl::Run(Worker& worker) {
   }
 }
 
-Deliverer::Deliverer(Outbox& outbox, Sinks sinks, double first_pause_s)
+Deliverer::Deliverer(Outbox& outbox, Sinks&& sinks, double first_pause_s)
     : impl_(std::make_unique<Impl>(outbox, first_pause_s)) {
   std::vector<std::string> names;
   for (auto& [name, sink] : sinks) {

@@ -31,7 +31,7 @@ class Deliverer {
   using Sinks = std::vector<std::pair<std::string, std::unique_ptr<EventSink>>>;
 
   //! The outbox must outlive it; its sinks become these.
-  Deliverer(Outbox& outbox, Sinks sinks, double first_pause_s = 0.5);
+  Deliverer(Outbox& outbox, Sinks&& sinks, double first_pause_s = 0.5);
   //! Sinks that are well get what waits, for `kGoodbye_s` at most.
   ~Deliverer();
   Deliverer(const Deliverer&) = delete;
