@@ -14,6 +14,8 @@ run decode "$python" bench/decode.py --bench "$build/bench/decode_bench"
 run sort "$python" bench/sort.py --program "$build/bench/sort_bench"
 run eval_pose "$python" bench/eval_pose.py --bench "$build/bench/eval_pose_bench"
 run eval_track "$python" bench/eval_track.py --bench "$build/bench/eval_track_bench"
+run network_table "$build/bench/network_table_bench"
+[ ! -x "$build/bench/network_training_bench" ] || run network_training "$build/bench/network_training_bench"
 run synth "$python" bench/synth.py "$build/tenjo"
 if [ -e ../shared/data/video ]; then
   run preprocess "$python" bench/preprocess.py ../shared/data/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml

@@ -50,10 +50,12 @@ class OtherRuntimesTest(Folder):
         made = run(ANSWERS, self.dir, self.COUNT)
         self.assertEqual(made.returncode, 0, made.stderr)
         core = openvino.Core()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
         tasks = set()
         for i in range(self.COUNT):
             path = self.dir / f"{i}.onnx"
-            session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
             metadata = session.get_modelmeta().custom_metadata_map
             tasks.add(metadata["task"])
             width, height = map(int, metadata["input_size"].split("x"))
@@ -94,7 +96,7 @@ class ImportTest(Folder):
             return
         for stages in 0, 1:
             people = [self.people(stages, backend) for backend in ("openvino", "torch")]
-            self.assertGreater(sum(map(len, people[0])), 5)
+            self.assertGreater(sum(map(len, people[0])), 2)
             for openvino, torch in zip(*people):
                 self.assertEqual(len(openvino), len(torch))
                 for a, b in zip(openvino, torch):
@@ -104,7 +106,7 @@ class ImportTest(Folder):
 
     def people(self, stages, backend):
         result = run(TENJO, "run", VIDEO, "--model", self.dir / f"{stages}.onnx", "--backend", backend, "--start", "8",
-                     "--max-frames", "8", "--tracker", "none", "--quiet", "--cache", "")
+                     "--max-frames", "4", "--tracker", "none", "--quiet", "--cache", "")
         self.assertEqual(result.returncode, 0, result.stderr)
         return [json.loads(line)["people"] for line in result.stdout.splitlines()]
 

@@ -209,7 +209,15 @@ class RunTest(unittest.TestCase):
                   "loop": False, "max-frames": 5, "image-fps": 10, "give-up": 1, "tracker": "sort", "max-age": 2, "min-hits": 1,
                   "iou-threshold": 0.2, "out": out, "mot": self.work / "a.txt", "coco": self.work / "a.json",
                   "video": self.work / "a.mp4", "quiet": True}
-        self.assertEqual(set(values), options)
+        values |= {"precision": "fp32", "associate": "image", "corrections": self.work / "c.jsonl"}
+        others = {"bytetrack": {"track-thresh": 0.3, "low-thresh": 0.1, "new-thresh": 0.3, "match-thresh": 0.9,
+                                "track-buffer": 20},
+                  "ocsort": {"det-thresh": 0.3, "delta-t": 2, "inertia": 0.1}}
+        # These need an appearance network or a camera file, or belong to trackers that do.
+        looks = {"appearance", "n-init", "nn-budget", "max-cosine-distance", "max-iou-distance", "max-euclidean-distance",
+                 "min-confidence", "remember", "remember-distance"}
+        floor = {"camera-file", "max-speed", "floor-size"}
+        self.assertEqual(set(values) | set().union(*others.values()) | looks | floor, options)
         config = self.work / "run.toml"
 
         def toml(value):
@@ -224,6 +232,11 @@ class RunTest(unittest.TestCase):
         self.assertEqual(lines[0]["camera"], "till")
         result = run("run", "--config", config, "--max-frames", 2, "--out", "-")
         self.assertEqual(len(result.stdout.splitlines()), 2)
+        for tracker, own in others.items():
+            config.write_text("".join(f"{k} = {toml(v)}\n" for k, v in {"input": self.video, "model": self.net, "tracker": tracker,
+                                                                        **own}.items()))
+            result = run("run", "--config", config, "--max-frames", 3, "--quiet")
+            self.assertEqual((result.returncode, result.stderr, len(result.stdout.splitlines())), (0, "", 3))
 
     def test_config_errors_name_the_line(self):
         config = self.work / "run.toml"

@@ -188,6 +188,7 @@ void Bench(BenchArguments arguments) {
                     arguments.quiet);
   options.progress = [&](int done, int) { progress.Update(done); };
   std::vector<BenchmarkCase> cases;
+  cases.reserve(rows.size());
   for (const Row& row : rows) {
     cases.push_back(row.measured);
   }

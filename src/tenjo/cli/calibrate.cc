@@ -53,12 +53,13 @@ struct CalibrateArguments {
 
 std::pair<int, int> ParseSides(const std::string& name, const std::string& text) {
   const auto sides = Split(text, 'x');
-  const auto a = sides.size() == 2 ? ParseInt(sides[0]) : std::nullopt;
-  const auto b = sides.size() == 2 ? ParseInt(sides[1]) : std::nullopt;
-  if (!a || !b || *a < 1 || *b < 1 || *a > 32768 || *b > 32768) {
+  const bool two = sides.size() == 2;
+  const long long a = two ? ParseInt(sides[0]).value_or(0) : 0;
+  const long long b = two ? ParseInt(sides[1]).value_or(0) : 0;
+  if (a < 1 || b < 1 || a > 32768 || b > 32768) {
     throw CLI::ValidationError(name, fmt::format("\"{}\" must be two whole numbers, as 9x6", text));
   }
-  return {static_cast<int>(*a), static_cast<int>(*b)};
+  return {static_cast<int>(a), static_cast<int>(b)};
 }
 
 FloorMark ParsePoint(const std::string& text) {

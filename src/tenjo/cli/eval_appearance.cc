@@ -21,10 +21,10 @@ struct AppearanceArguments {
 
 void EvalAppearance(const AppearanceArguments& arguments) {
   CheckOutputs({arguments.query, arguments.gallery}, {arguments.json});
-  const EmbeddingSet queries = ReadEmbeddings(arguments.query);
+  const EmbeddingSet queries = ReadEmbeddingSet(arguments.query);
   std::optional<EmbeddingSet> gallery;
   if (!arguments.gallery.empty()) {
-    gallery = ReadEmbeddings(arguments.gallery);
+    gallery = ReadEmbeddingSet(arguments.gallery);
   }
   const AppearanceEvaluation evaluation = EvaluateAppearance(
       queries, gallery,

@@ -157,7 +157,7 @@ void CheckNotTheInput(const TrackArguments& arguments) {
 }
 
 EmbeddingTable ReadTable(const TrackArguments& arguments, const MotFile& boxes) {
-  EmbeddingTable table = ReadEmbeddings(arguments.embeddings);
+  EmbeddingTable table = ReadEmbeddingTable(arguments.embeddings);
   if (table.rows() != boxes.rows) {
     throw Error(fmt::format("{} has {} embeddings and {} has {} boxes: there must be one each",
                             arguments.embeddings, table.rows(), arguments.mot, boxes.rows));

@@ -107,6 +107,8 @@ void Train(const TrainArguments& arguments) {
   job.out = arguments.out.empty() ? std::filesystem::path("runs") / job.recipe.name : arguments.out;
   job.resume = arguments.resume;
   job.quiet = arguments.quiet;
+  // For bench/training_loader.py.
+  job.random_tensors = std::getenv("TENJO_TRAIN_RANDOM_TENSORS") != nullptr;
   job.stop = &Interrupted();
   if (!RenderAll(&job.recipe, job.out, job.quiet)) {
     std::fputs("stopped while rendering; --resume goes on\n", stderr);

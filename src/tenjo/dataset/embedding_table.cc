@@ -180,7 +180,7 @@ EmbeddingTable ParseEmbeddingNpy(std::string_view bytes, std::string_view name) 
   return table;
 }
 
-EmbeddingTable ReadEmbeddings(const std::filesystem::path& path) {
+EmbeddingTable ReadEmbeddingTable(const std::filesystem::path& path) {
   const std::string bytes = ReadFile(path);
   return path.extension() == ".npy" ? ParseEmbeddingNpy(bytes, path.string())
                                     : ParseEmbeddingText(bytes, path.string());

@@ -27,7 +27,7 @@ struct EmbeddingTable {
 //! else the name ends with, text: a row a line, numbers with commas or blanks between. Throws
 //! Error, naming file and row, for rows of different lengths, what is not a number or not finite,
 //! a row of zeros, and a file that is cut short.
-EmbeddingTable ReadEmbeddings(const std::filesystem::path& path);
+EmbeddingTable ReadEmbeddingTable(const std::filesystem::path& path);
 
 //! The same from bytes; `name` stands for the file in errors.
 EmbeddingTable ParseEmbeddingText(std::string_view text, std::string_view name);

@@ -248,7 +248,7 @@ EmbeddingSet ParseEmbeddings(std::string_view text, const std::string& name) {
   return EmbeddingParser(text, name).Parse();
 }
 
-EmbeddingSet ReadEmbeddings(const std::filesystem::path& path) {
+EmbeddingSet ReadEmbeddingSet(const std::filesystem::path& path) {
   const MappedFile file(path);
   return ParseEmbeddings(file.text(), path.string());
 }

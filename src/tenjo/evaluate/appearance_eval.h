@@ -24,7 +24,7 @@ struct EmbeddingSet {
 //! Reads lines of `identity,camera,x1,...,xN`; empty ones, a first one of words and those that
 //! begin with # are passed over. Throws Error with file and line for embeddings of different
 //! lengths, NaN, what is no number, and a file without any.
-EmbeddingSet ReadEmbeddings(const std::filesystem::path& path);
+EmbeddingSet ReadEmbeddingSet(const std::filesystem::path& path);
 EmbeddingSet ParseEmbeddings(std::string_view text, const std::string& name);
 
 enum class EmbeddingDistance { kEuclidean, kCosine };

@@ -144,6 +144,18 @@ TEST(ModelInfo, SaysWhatIsWrongWithTheMetadata) {
               "'a?b?xxx");
 }
 
+TEST(ModelInfo, PersonHeadsComeTogetherAndAreInTheGraph) {
+  EXPECT_SAYS(FailureOf([](auto* o) {
+                o->set = {{"outputs", "heatmaps=heatmaps,pafs=pafs,boxes=pafs"}};
+              }),
+              "with both centres=NAME and boxes=NAME");
+  EXPECT_SAYS(FailureOf([](auto* o) {
+                o->set = {{"outputs", "heatmaps=heatmaps,pafs=pafs,centres=heatmaps,boxes=pafs"}};
+              }),
+              "centres are float numbers, 1x1xhxw");
+  EXPECT_SAYS(FailureOf([](auto* o) { o->set = {{"task", "appearance"}}; }), "embedding=NAME");
+}
+
 TEST(ModelInfo, HoldsTheMetadataAgainstTheGraph) {
   EXPECT_SAYS(FailureOf([](auto* o) {
                 o->set = {{"input_size", "128x48"}};

@@ -252,6 +252,29 @@ TEST(PoseLosses, AreHalfTheMaskedSquares) {
               slow(answers.at("pafs")[0], targets.pafs, targets.teacher_pafs, 0.3), 1e-3);
 }
 
+TEST(SharedBatchNorm, AloneIsLibTorchs) {
+  torch::manual_seed(5);
+  const auto group = ProcessGroup::FromEnvironment();
+  const torch::Tensor input = torch::randn({3, 4, 5, 6}) * 2 + 1;
+  const torch::Tensor direction = torch::randn({3, 4, 5, 6});
+  std::vector<std::vector<torch::Tensor>> results;
+  for (const bool shared : {false, true}) {
+    torch::Tensor x = input.clone().set_requires_grad(true);
+    torch::Tensor scale = torch::linspace(0.5, 2, 4).set_requires_grad(true);
+    torch::Tensor shift = torch::linspace(-1, 1, 4).set_requires_grad(true);
+    torch::Tensor mean = torch::full({4}, 0.3);
+    torch::Tensor variance = torch::full({4}, 2.0);
+    const torch::Tensor out =
+        shared ? SharedBatchNorm(group.get(), x, scale, shift, mean, variance, 0.1, 1e-5)
+               : torch::batch_norm(x, scale, shift, mean, variance, true, 0.1, 1e-5, false);
+    (out * direction).sum().backward();
+    results.push_back({out, mean, variance, x.grad(), scale.grad(), shift.grad()});
+  }
+  for (std::size_t i = 0; i < results[0].size(); ++i) {
+    EXPECT_LT((results[0][i] - results[1][i]).abs().max().item<double>(), 2e-5) << i;
+  }
+}
+
 TEST(Adam, EqualsItsDefinition) {
   struct One : torch::nn::Module {
     One() { weight = register_parameter("weight", torch::full({2, 2}, 0.5)); }

@@ -9,8 +9,8 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
-#include "tenjo/synth/set/cast_camera.h"
 #include "tenjo/dataset/rle.h"
+#include "tenjo/synth/set/cast_camera.h"
 
 namespace tenjo::synth {
 namespace {

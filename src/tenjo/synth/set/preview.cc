@@ -15,8 +15,8 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
-#include "tenjo/synth/scene/random.h"
 #include "tenjo/dataset/rle.h"
+#include "tenjo/synth/scene/random.h"
 
 namespace tenjo::synth {
 namespace {

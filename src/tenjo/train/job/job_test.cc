@@ -87,7 +87,7 @@ TEST(Recipe, OverridesOfAllKinds) {
 
 TEST(Recipe, NamesWhatIsWrongAndItsLine) {
   const std::string text(kRecipe);
-  EXPECT_NE(Message(text + "\n[train2]\n").find("r.toml:22: train2 is not known; known are"),
+  EXPECT_NE(Message(text + "\n[train2]\n").find("r.toml:24: train2 is not known; known are"),
             std::string::npos)
       << Message(text + "\n[train2]\n");
   EXPECT_NE(Message("[train]\nstep = 3\n[[data]]\nannotations='a'").find("train.step is not known"),
