@@ -150,7 +150,6 @@ TEST_F(QuantizeTest, RunsInEightBitsAndKeepsItsOutputs) {
 
 TEST_F(QuantizeTest, SymmetricKeepsTensorRtsRules) {
   options_.symmetric = true;
-  options_.weight_bits = 8;
   Quantize(options_, Images(2));
   const onnx::ModelProto model = Read(int8_);
   int zeros = 0;
