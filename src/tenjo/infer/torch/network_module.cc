@@ -122,7 +122,7 @@ torch::Tensor NetworkModule::Run(const Layer& layer, const std::vector<torch::Te
       return flat / flat.norm(2, {1}, true).clamp_min(1e-12);
     }
   }
-  TENJO_CHECK(!"a kind of layer");
+  throw CheckFailure("a layer of no known kind");
 }
 
 std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& images,
