@@ -27,7 +27,12 @@ def eventually(condition, what="it"):
     """Waits until the condition gives something true, and returns that."""
     end = time.monotonic() + PATIENCE_S
     while True:
-        result = condition()
+        try:
+            result = condition()
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+            result = None  # not yet
         if result:
             return result
         if time.monotonic() > end:

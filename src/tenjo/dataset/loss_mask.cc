@@ -24,7 +24,7 @@ cv::Matx23d MapsFromImage(const Placement& placement, int stride) {
   return m;
 }
 
-void FillRings(const std::vector<std::vector<float>>& rings, const cv::Matx23d& m, cv::Mat map) {
+void FillRings(const std::vector<std::vector<float>>& rings, const cv::Matx23d& m, cv::Mat& map) {
   for (const std::vector<float>& ring : rings) {
     std::vector<cv::Point> corners;
     for (std::size_t i = 0; i + 1 < ring.size(); i += 2) {
@@ -40,7 +40,7 @@ void FillRings(const std::vector<std::vector<float>>& rings, const cv::Matx23d& 
   }
 }
 
-void FillBox(const Box& box, const cv::Matx23d& m, cv::Mat map) {
+void FillBox(const Box& box, const cv::Matx23d& m, cv::Mat& map) {
   const auto x = static_cast<float>(box.x);
   const auto y = static_cast<float>(box.y);
   const auto right = static_cast<float>(box.right());

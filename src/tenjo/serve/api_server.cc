@@ -14,10 +14,16 @@
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/publish/events/sqlite.h"
 #include "tenjo/serve/event_query.h"
 
 namespace tenjo {
 namespace {
+
+//! Right, but too early.
+struct NotYet : Error {
+  using Error::Error;
+};
 
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
@@ -151,6 +157,9 @@ struct ApiServer::Impl {
     if (!site.sqlite) {
       throw Error("history needs the database: set [sink.sqlite]");
     }
+    if (SqliteFile(site.sqlite->path).version() == 0) {
+      throw NotYet("the database is being made: ask again");
+    }
     return site.sqlite->path;
   }
 
@@ -178,6 +187,8 @@ void ApiServer::Impl::Bound() {
       [](const httplib::Request&, httplib::Response& response, std::exception_ptr problem) {
         try {
           std::rethrow_exception(std::move(problem));
+        } catch (const NotYet& error) {
+          SendError(response, 503, error.what());
         } catch (const Error& error) {
           SendError(response, 400, error.what());
         } catch (const std::exception& error) {

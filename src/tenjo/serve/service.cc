@@ -289,7 +289,7 @@ void Service::Impl::FindPeople() {
   while (auto request = inflight.Pop()) {
     const int slot = request->slot;
     try {
-      Handle(std::move(*request));
+      Handle(*request);
     } catch (const std::exception& error) {
       // One bad frame is no reason to stop watching.
       spdlog::error("a frame was lost: {}", error.what());

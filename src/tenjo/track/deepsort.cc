@@ -98,10 +98,12 @@ void DeepSort::Cascade(std::vector<int>& detections, std::vector<int>& confirmed
 
 void DeepSort::MatchByIou(std::vector<int>& detections, std::vector<int>& tracks) {
   std::vector<Observation> found;
+  found.reserve(detections.size());
   for (const int d : detections) {
     found.push_back(observations()[d]);
   }
   std::vector<Place> places;
+  places.reserve(tracks.size());
   for (const int t : tracks) {
     places.push_back(tracks_[t].motion.place());
   }

@@ -152,10 +152,12 @@ void OcSort::MatchLast(std::vector<int>& detections, std::vector<int>& tracks) {
     return;
   }
   std::vector<Observation> found;
+  found.reserve(detections.size());
   for (const int d : detections) {
     found.push_back(observations()[d]);
   }
   std::vector<Place> places;
+  places.reserve(tracks.size());
   for (const int t : tracks) {
     Place place = places_[t];
     const Observation& last = tracks_[t].motion.last();
@@ -206,7 +208,7 @@ void OcSort::ReUpdate(Person& track, const Observation& observation) const {
   const Observation from = track.motion.last();
   const int gap = track.frames_since_update;
   const double frame_s = gap > 1 ? (track.lost_s + seconds_) / (gap - 1) : seconds_;
-  track.motion = *std::move(track.when_lost);
+  track.motion = *track.when_lost;
   track.when_lost.reset();
   for (int i = 1; i < gap; ++i) {
     track.motion.Update(Between(from, observation, static_cast<double>(i) / gap));
