@@ -307,6 +307,7 @@ void Trainer::Resume(const Checkpoint& checkpoint) {
     const Json state = Json::parse(checkpoint.state);
     best_step_ = state.at("best_step").get<std::int64_t>();
     best_score_ = state.at("best_score").get<double>();
+    best_loss_ = state.value("best_loss", 0.0);
     loss_scale_ = state.at("loss_scale").get<double>();
     good_steps_ = state.at("good_steps").get<std::int64_t>();
     sums_ = state.at("sums").get<std::vector<double>>();
@@ -323,15 +324,11 @@ void Trainer::Save() {
   }
   Checkpoint checkpoint;
   checkpoint.step = step_;
-  checkpoint.state = Json{
-      {"best_step", best_step_},
-      {"best_score", best_score_},
-      {"loss_scale", loss_scale_},
-      {"good_steps", good_steps_},
-      {"sums", sums_},
-      {"summed", summed_},
-      {"recipe",
-       job_.recipe.text}}.dump();
+  checkpoint.state =
+      Json{{"best_step", best_step_},   {"best_score", best_score_}, {"best_loss", best_loss_},
+           {"loss_scale", loss_scale_}, {"good_steps", good_steps_}, {"sums", sums_},
+           {"summed", summed_},         {"recipe", job_.recipe.text}}
+          .dump();
   SaveModule(*module_, "network/", &checkpoint);
   SaveModule(*mean_, "mean/", &checkpoint);
   optimiser_->Save(&checkpoint);
@@ -523,20 +520,26 @@ void Trainer::Log() {
 
 void Trainer::Validate() {
   double score = 0;
+  double loss = 0;
   std::vector<ValidationMetrics> all;
   for (Validation& validation : validations_) {
     all.push_back(validation.Run(mean_.get(), device_, job_.stop));
     all.back().step = step_;
     score += all.back().ap >= 0 ? all.back().ap : -all.back().loss;
+    loss += all.back().loss;
   }
   if (job_.stop != nullptr && *job_.stop) {
     return;  // cut short: its figures are of fewer pictures
   }
   score /= static_cast<double>(all.size());
-  const bool best = best_step_ < 0 || score > best_score_;
+  loss /= static_cast<double>(all.size());
+  // Before anybody is found all precisions are 0.
+  const bool best =
+      best_step_ < 0 || score > best_score_ || (score == best_score_ && loss < best_loss_);
   if (best) {
     best_step_ = step_;
     best_score_ = score;
+    best_loss_ = loss;
     Export(job_.out / "best.onnx");
   }
   for (ValidationMetrics& metrics : all) {

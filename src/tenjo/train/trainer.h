@@ -95,6 +95,7 @@ class Trainer {
   std::int64_t step_ = 0;
   std::int64_t best_step_ = -1;
   double best_score_ = 0;
+  double best_loss_ = 0;       // of the step with the best score
   double loss_scale_ = 65536;  // of fp16
   std::int64_t good_steps_ = 0;
   std::int64_t saved_step_ = -1;
