@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,19 @@ Hysteresis::Limits LimitsOf(const Place& place) {
   // A narrow place must still be reachable.
   const double most_in = InnerRadius(place.points) / 2;
   return {place.settle_s, std::min(place.margin, most_in), place.margin};
+}
+
+//! Ends what was last seen more than `lost_s` ago: `vanish` hears its key and its state first.
+template <typename Key, typename State, typename Vanish>
+void ForgetUnseen(std::map<Key, State>& states, const Moment& now, double lost_s,
+                  const Vanish& vanish) {
+  std::erase_if(states, [&](const auto& entry) {
+    if (now.time_s - entry.second.seen.time_s <= lost_s) {
+      return false;
+    }
+    vanish(entry.first, entry.second);
+    return true;
+  });
 }
 
 class ZoneWatch : public PlaceWatch {
@@ -55,12 +69,8 @@ class ZoneWatch : public PlaceWatch {
   }
 
   void Forget(const Moment& now, std::vector<Event>& events) override {
-    std::erase_if(stays_, [&](const auto& entry) {
-      if (now.time_s - entry.second.seen.time_s <= lost_s_) {
-        return false;
-      }
-      Vanish(entry.first, entry.second, "lost", events);
-      return true;
+    ForgetUnseen(stays_, now, lost_s_, [&](std::int64_t track, const Stay& state) {
+      Vanish(track, state, "lost", events);
     });
   }
 
@@ -209,13 +219,8 @@ class LineWatch : public PlaceWatch {
   }
 
   void Forget(const Moment& now, std::vector<Event>& events) override {
-    std::erase_if(walks_, [&](const auto& entry) {
-      if (now.time_s - entry.second.seen.time_s <= lost_s_) {
-        return false;
-      }
-      Vanish(entry.first, entry.second, events);
-      return true;
-    });
+    ForgetUnseen(walks_, now, lost_s_,
+                 [&](std::int64_t track, const Walk& state) { Vanish(track, state, events); });
   }
 
   void Close(const char*, std::vector<Event>& events) override {
@@ -332,13 +337,8 @@ class ShelfWatch : public PlaceWatch {
   }
 
   void Forget(const Moment& now, std::vector<Event>& events) override {
-    std::erase_if(hands_, [&](const auto& entry) {
-      if (now.time_s - entry.second.seen.time_s <= lost_s_) {
-        return false;
-      }
-      Vanish(entry.first, entry.second, events);
-      return true;
-    });
+    ForgetUnseen(hands_, now, lost_s_,
+                 [&](const Key& hand, const Reach& state) { Vanish(hand, state, events); });
   }
 
   void Close(const char*, std::vector<Event>& events) override {

@@ -24,6 +24,16 @@ std::optional<T> Parse(std::string_view text) {
 std::optional<double> ParseDouble(std::string_view text) { return Parse<double>(text); }
 std::optional<long long> ParseInt(std::string_view text) { return Parse<long long>(text); }
 
+std::optional<std::pair<long long, long long>> ParseSides(std::string_view text) {
+  const auto sides = Split(text, 'x');
+  if (sides.size() != 2) {
+    return std::nullopt;
+  }
+  const auto width = ParseInt(sides[0]);
+  const auto height = ParseInt(sides[1]);
+  return width && height ? std::optional(std::pair(*width, *height)) : std::nullopt;
+}
+
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n\f\v";
   const auto first = text.find_first_not_of(kBlanks);

@@ -25,6 +25,14 @@ TEST(ParseInt, TakesWholeNumbersOnly) {
   }
 }
 
+TEST(ParseSides, TakesTwoWholeNumbers) {
+  EXPECT_EQ(ParseSides("640x480"), std::pair(640LL, 480LL));
+  EXPECT_EQ(ParseSides(" 0 x -3 "), std::pair(0LL, -3LL));
+  for (const char* bad : {"", "x", "640", "640x", "x480", "640x480x3", "640X480", "6.4x480"}) {
+    EXPECT_FALSE(ParseSides(bad)) << bad;
+  }
+}
+
 TEST(Split, KeepsEmptyPieces) {
   EXPECT_EQ(Split("a, b,,c ", ','), (std::vector<std::string_view>{"a", "b", "", "c"}));
   EXPECT_EQ(Split("", ','), std::vector<std::string_view>{""});

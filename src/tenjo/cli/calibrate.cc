@@ -51,11 +51,8 @@ struct CalibrateArguments {
   bool quiet = false;
 };
 
-std::pair<int, int> ParseSides(const std::string& name, const std::string& text) {
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  const long long a = two ? ParseInt(sides[0]).value_or(0) : 0;
-  const long long b = two ? ParseInt(sides[1]).value_or(0) : 0;
+std::pair<int, int> SidesOf(const std::string& name, const std::string& text) {
+  const auto [a, b] = ParseSides(text).value_or(std::pair(0LL, 0LL));
   if (a < 1 || b < 1 || a > 32768 || b > 32768) {
     throw CLI::ValidationError(name, fmt::format("\"{}\" must be two whole numbers, as 9x6", text));
   }
@@ -81,7 +78,7 @@ FloorMark ParsePoint(const std::string& text) {
 
 Lens FromChessboard(const CalibrateArguments& arguments) {
   ChessboardOptions options;
-  std::tie(options.columns, options.rows) = ParseSides("--chessboard", arguments.board);
+  std::tie(options.columns, options.rows) = SidesOf("--chessboard", arguments.board);
   options.square_m = arguments.square_m;
   options.lens = arguments.lens == "pinhole" ? LensKind::kPinhole : LensKind::kEquidistant;
   SourceOptions source_options;
@@ -106,7 +103,7 @@ Lens FromChessboard(const CalibrateArguments& arguments) {
 
 //! A lens of which little is known: `fov` degrees across the picture, or, to start from, 70.
 Lens PlainLens(const CalibrateArguments& arguments) {
-  const auto [width, height] = ParseSides("--size", arguments.size);
+  const auto [width, height] = SidesOf("--size", arguments.size);
   const double start = arguments.lens == "pinhole" ? 70 : 160;
   return ParseCamera(
              fmt::format(R"({{"lens":"{}","width":{},"height":{},"fov":{},"height_m":1}})",

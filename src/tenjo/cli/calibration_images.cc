@@ -65,10 +65,7 @@ cv::Size CalibrationSize(const std::string& text, const ModelInfo& info) {
   if (text.empty()) {
     return own;
   }
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
-  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
+  auto [width, height] = ParseSides(text).value_or(std::pair(-1LL, -1LL));
   const int stride = std::max(1, info.stride);
   if (width == 0 && height > 0) {
     const double wanted = static_cast<double>(own.width) * static_cast<double>(height) / own.height;

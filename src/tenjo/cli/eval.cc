@@ -1,6 +1,7 @@
 #include "tenjo/cli/eval.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <limits>
 #include <set>
@@ -9,6 +10,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/cli/config_file.h"
 #include "tenjo/evaluate/finds.h"
 
 namespace tenjo::cli {
@@ -134,6 +136,43 @@ void CheckOutputs(const std::vector<std::string>& inputs, const std::vector<std:
       }
     }
   }
+}
+
+void AddPeopleEvaluation(CLI::App& command, PeopleEvaluation& evaluation, const std::string& truth,
+                         const std::string& results) {
+  PeopleEvaluation& e = evaluation;
+  command.add_option("--gt", e.gt, truth)->required()->type_name("FILE.json");
+  AddResultSource(command, e.source, results);
+  command.add_option("--heights", e.heights, "Ask only for people whose box is so high, pixels")
+      ->type_name("MIN-MAX");
+  AddImageFilter(command, e.filter);
+  command.add_option("--worst", e.worst, "So many of the worst images in table and report")
+      ->capture_default_str();
+  command.add_option("--json", e.json, "All figures as JSON; - is standard output")
+      ->type_name("FILE.json");
+  command.add_option("--html", e.html, "Report with the worst images drawn")
+      ->type_name("FILE.html");
+  command.add_option("--arrays", e.arrays, "Precision, recall and scores, as pycocotools has them")
+      ->type_name("FILE.json");
+  command.add_flag("--quiet", e.quiet, "No tables and no progress");
+  AddConfigOption(command);
+}
+
+AskedTruth ReadAskedTruth(const PeopleEvaluation& evaluation) {
+  CheckSource(evaluation.source);
+  CheckOutputs({evaluation.gt, evaluation.source.dt},
+               {evaluation.json, evaluation.html, evaluation.arrays, evaluation.source.save});
+  AskedTruth truth{ReadCocoTruth(evaluation.gt), {}};
+  if (truth.whole.other_categories > 0 && !evaluation.quiet) {
+    spdlog::warn("{}: {} annotations are not of people and are left out", evaluation.gt,
+                 truth.whole.other_categories);
+  }
+  truth.asked = FilterImages(truth.whole, evaluation.filter, evaluation.gt);
+  if (!evaluation.heights.empty()) {
+    const auto [least, most] = ParseRange(evaluation.heights, "--heights");
+    IgnoreOtherHeights(truth.asked, least, most);
+  }
+  return truth;
 }
 
 void AddEval(CLI::App& program) {

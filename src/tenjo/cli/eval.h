@@ -1,6 +1,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -52,6 +54,39 @@ std::string SourceName(const ResultSource& source);
 //! Results on `truth`, which is `whole` (read from `gt`) or a part of it.
 std::vector<CocoResult> FindResults(const ResultSource& source, const std::string& gt,
                                     const CocoTruth& whole, const CocoTruth& truth, bool quiet);
+
+//! What `tenjo eval pose` and `tenjo eval detect` share.
+struct PeopleEvaluation {
+  std::string gt;
+  ResultSource source;
+  std::string heights;
+  ImageFilter filter;
+  std::string json;
+  std::string html;
+  std::string arrays;
+  std::size_t worst = 10;
+  bool quiet = false;
+};
+//! `truth` and `results` say what --gt and --dt take.
+void AddPeopleEvaluation(CLI::App& command, PeopleEvaluation& evaluation, const std::string& truth,
+                         const std::string& results);
+//! The truth as it is read, and the part of it that is asked for.
+struct AskedTruth {
+  CocoTruth whole;
+  CocoTruth asked;
+};
+//! Checks the options, then reads. Throws Error or CLI::Error.
+AskedTruth ReadAskedTruth(const PeopleEvaluation& evaluation);
+//! Fills what the reports of both have: `what` begins the title.
+template <typename HtmlOptions>
+HtmlOptions ReportOptions(const PeopleEvaluation& evaluation, const std::string& what) {
+  HtmlOptions options;
+  const std::filesystem::path folder = ImageFolder(evaluation.source.images, evaluation.gt);
+  options.file_of = [folder](const CocoImage& image) { return ImageFile(image, folder); };
+  options.worst = std::max<std::size_t>(evaluation.worst, 1);
+  options.title = what + ": " + SourceName(evaluation.source) + " against " + evaluation.gt;
+  return options;
+}
 
 //! Refuses outputs that would overwrite an input.
 void CheckOutputs(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);

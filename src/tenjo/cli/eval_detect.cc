@@ -1,59 +1,27 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "tenjo/base/atomic_file.h"
-#include "tenjo/cli/config_file.h"
 #include "tenjo/cli/eval.h"
 #include "tenjo/evaluate/detect_eval.h"
 
 namespace tenjo::cli {
 namespace {
 
-struct DetectArguments {
-  std::string gt;
-  ResultSource source;
-  std::string heights;
-  ImageFilter filter;
-  std::string json;
-  std::string html;
-  std::string arrays;
-  std::size_t worst = 10;
-  bool quiet = false;
-};
-
-void EvalDetect(const DetectArguments& arguments) {
-  CheckSource(arguments.source);
-  CheckOutputs({arguments.gt, arguments.source.dt},
-               {arguments.json, arguments.html, arguments.arrays, arguments.source.save});
-  const CocoTruth whole = ReadCocoTruth(arguments.gt);
-  if (whole.other_categories > 0 && !arguments.quiet) {
-    spdlog::warn("{}: {} annotations are not of people and are left out", arguments.gt,
-                 whole.other_categories);
-  }
-  CocoTruth truth = FilterImages(whole, arguments.filter, arguments.gt);
-  if (!arguments.heights.empty()) {
-    const auto [least, most] = ParseRange(arguments.heights, "--heights");
-    IgnoreOtherHeights(truth, least, most);
-  }
+void EvalDetect(const PeopleEvaluation& arguments) {
+  const AskedTruth truth = ReadAskedTruth(arguments);
   const std::vector<CocoResult> results =
-      FindResults(arguments.source, arguments.gt, whole, truth, arguments.quiet);
-  const DetectEvaluation evaluation = EvaluateDetections(truth, results);
+      FindResults(arguments.source, arguments.gt, truth.whole, truth.asked, arguments.quiet);
+  const DetectEvaluation evaluation = EvaluateDetections(truth.asked, results);
   if (!arguments.json.empty()) {
-    WriteFile(arguments.json, DetectToJson(evaluation, truth));
+    WriteFile(arguments.json, DetectToJson(evaluation, truth.asked));
   }
   if (!arguments.html.empty()) {
-    DetectHtmlOptions options;
-    const std::filesystem::path folder = ImageFolder(arguments.source.images, arguments.gt);
-    options.file_of = [folder](const CocoImage& image) { return ImageFile(image, folder); };
-    options.worst = std::max<std::size_t>(arguments.worst, 1);
-    options.title =
-        fmt::format("People: {} against {}", SourceName(arguments.source), arguments.gt);
-    WriteFile(arguments.html, DetectToHtml(evaluation, truth, results, options));
+    WriteFile(arguments.html, DetectToHtml(evaluation, truth.asked, results,
+                                           ReportOptions<DetectHtmlOptions>(arguments, "People")));
   }
   if (!arguments.arrays.empty()) {
     WriteFile(
@@ -62,7 +30,7 @@ void EvalDetect(const DetectArguments& arguments) {
                     evaluation.rotated ? ArraysToJson(evaluation.rotated->arrays) : "null"));
   }
   if (!arguments.quiet) {
-    std::fputs(DetectTables(evaluation, truth, arguments.worst).c_str(), stdout);
+    std::fputs(DetectTables(evaluation, truth.asked, arguments.worst).c_str(), stdout);
   }
 }
 
@@ -70,25 +38,9 @@ void EvalDetect(const DetectArguments& arguments) {
 
 void AddEvalDetect(CLI::App& eval) {
   CLI::App* command = eval.add_subcommand("detect", "AP of upright and of rotated person boxes");
-  auto arguments = std::make_shared<DetectArguments>();
-  DetectArguments& a = *arguments;
-  command->add_option("--gt", a.gt, "Truth: COCO annotations, CEPDOF's among them")
-      ->required()
-      ->type_name("FILE.json");
-  AddResultSource(*command, a.source, "COCO results with bbox (4 or 5 numbers) or rotated_box");
-  command->add_option("--heights", a.heights, "Ask only for people whose box is so high, pixels")
-      ->type_name("MIN-MAX");
-  AddImageFilter(*command, a.filter);
-  command->add_option("--worst", a.worst, "So many of the worst images in table and report")
-      ->capture_default_str();
-  command->add_option("--json", a.json, "All figures as JSON; - is standard output")
-      ->type_name("FILE.json");
-  command->add_option("--html", a.html, "Report with the worst images drawn")
-      ->type_name("FILE.html");
-  command->add_option("--arrays", a.arrays, "Precision, recall and scores, as pycocotools has them")
-      ->type_name("FILE.json");
-  command->add_flag("--quiet", a.quiet, "No tables and no progress");
-  AddConfigOption(*command);
+  auto arguments = std::make_shared<PeopleEvaluation>();
+  AddPeopleEvaluation(*command, *arguments, "Truth: COCO annotations, CEPDOF's among them",
+                      "COCO results with bbox (4 or 5 numbers) or rotated_box");
   command->callback([arguments] { EvalDetect(*arguments); });
 }
 

@@ -20,10 +20,7 @@ std::filesystem::path DefaultCacheDir() {
 }
 
 void ParseSize(const std::string& text, BackendOptions& backend) {
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  const long long width = two ? ParseInt(sides[0]).value_or(-1) : -1;
-  const long long height = two ? ParseInt(sides[1]).value_or(-1) : -1;
+  const auto [width, height] = ParseSides(text).value_or(std::pair(-1LL, -1LL));
   constexpr long long kMost = 8192;
   if (width < 0 || height < 1 || width > kMost || height > kMost) {
     throw Error(fmt::format(

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numbers>
 
+#include "tenjo/base/markup.h"
 #include "tenjo/evaluate/detect_eval.h"
 #include "tenjo/evaluate/html.h"
 #include "tenjo/evaluate/report.h"

@@ -8,6 +8,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "tenjo/base/markup.h"
+
 namespace tenjo {
 namespace {
 
@@ -31,23 +33,6 @@ figcaption{font-size:.85rem;margin-top:.2rem;overflow-wrap:anywhere}
 constexpr std::array<const char*, 6> kColours = {"#1f8fff", "#ff8a1f", "#21b06a",
                                                  "#d0457a", "#8a6bd8", "#888"};
 
-std::string Base64(const std::vector<unsigned char>& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      bits = bits << 8 | (i + k < bytes.size() ? bytes[i + k] : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kDigits[bits >> (18 - 6 * k) & 63U];
-    }
-  }
-  return out;
-}
-
 //! Characters, not bytes, of UTF-8.
 std::size_t Width(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -56,29 +41,6 @@ std::size_t Width(const std::string& text) {
 }
 
 }  // namespace
-
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string JsonString(std::string_view text) {
   std::string out = "\"";

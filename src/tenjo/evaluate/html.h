@@ -11,8 +11,6 @@ namespace tenjo {
 
 //! Pieces of reports that are one file each: nothing is loaded from elsewhere.
 
-//! For text and for values of attributes.
-std::string EscapeHtml(std::string_view text);
 //! Text in JSON's quotes.
 std::string JsonString(std::string_view text);
 //! A number as JSON has it; null for NaN and infinite ones.

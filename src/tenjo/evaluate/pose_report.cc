@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "tenjo/base/markup.h"
 #include "tenjo/evaluate/html.h"
 #include "tenjo/evaluate/pose_eval.h"
 #include "tenjo/evaluate/report.h"

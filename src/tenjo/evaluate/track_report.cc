@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "tenjo/base/markup.h"
 #include "tenjo/evaluate/html.h"
 #include "tenjo/evaluate/track_eval.h"
 

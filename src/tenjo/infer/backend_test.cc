@@ -19,6 +19,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 #include "tenjo/testing/tiny_onnx.h"
 
@@ -91,18 +92,12 @@ bool SameBits(const Maps& a, const Maps& b) {
 }
 
 std::string Failure(const ModelInfo& info, const BackendOptions& options) {
-  try {
-    Backend::Create(info, options);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
+  const std::string what = testing::Failure([&] { Backend::Create(info, options); });
+  if (!what.empty()) {
     EXPECT_EQ(what.find(".cpp"), std::string::npos) << what;
-    return what;
   }
-  return {};
+  return what;
 }
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 class BackendTest : public ::testing::Test {
  protected:

@@ -9,6 +9,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/model/ir_graph.h"
+#include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo {
@@ -23,17 +24,8 @@ void Put(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 std::string Failure(const std::filesystem::path& path) {
-  try {
-    ImportIr(path);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
-    return what;
-  }
-  return {};
+  return testing::Failure([&] { ImportIr(path); });
 }
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 std::string ReplaceAll(std::string text, const std::string& from, const std::string& to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {

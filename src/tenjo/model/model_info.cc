@@ -89,18 +89,11 @@ class Metadata {
   }
 
   std::pair<int, int> Size(const std::string& key) const {
-    const std::string text = Text(key);
-    const auto parts = Split(text, 'x');
-    const auto side = [&](std::size_t i) -> std::optional<long long> {
-      return parts.size() == 2 ? ParseInt(parts[i]) : std::nullopt;
-    };
-    const auto width = side(0);
-    const auto height = side(1);
-    if (!width || !height || *width < 1 || *height < 1 || *width > kMaxInputSide ||
-        *height > kMaxInputSide) {
+    const auto [width, height] = ParseSides(Text(key)).value_or(std::pair(0LL, 0LL));
+    if (width < 1 || height < 1 || width > kMaxInputSide || height > kMaxInputSide) {
       Fail(key, fmt::format("WIDTHxHEIGHT in pixels, each from 1 to {}", kMaxInputSide));
     }
-    return {static_cast<int>(*width), static_cast<int>(*height)};
+    return {static_cast<int>(width), static_cast<int>(height)};
   }
 
   // "heatmaps=NAME,pafs=NAME" in any order; empty where `role` is not among them.

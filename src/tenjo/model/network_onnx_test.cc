@@ -10,6 +10,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo {
@@ -87,18 +88,12 @@ TEST(NetworkOnnx, ComesBackAsItWasWritten) {
 }
 
 std::string Failure(const std::filesystem::path& path) {
-  try {
-    ReadOnnxNetwork(path);
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
+  const std::string what = testing::Failure([&] { ReadOnnxNetwork(path); });
+  if (!what.empty()) {
     EXPECT_NE(what.find(path.filename().string()), std::string::npos) << what;
-    return what;
   }
-  return {};
+  return what;
 }
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 class ReadOnnxNetworkTest : public ::testing::Test {
  protected:

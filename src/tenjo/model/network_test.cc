@@ -7,22 +7,12 @@
 #include <limits>
 
 #include "tenjo/base/error.h"
+#include "tenjo/testing/errors.h"
 
 namespace tenjo {
 namespace {
 
-std::string Failure(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
-    return what;
-  }
-  return {};
-}
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+using testing::Failure;
 
 TEST(PoseNetwork, HasTheSizeOfThePublishedOne) {
   // Open Model Zoo publishes human-pose-estimation-0001 with 4.099 million weights and 15.435

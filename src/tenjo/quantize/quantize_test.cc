@@ -17,28 +17,18 @@
 #include "tenjo/quantize/float_graph.h"
 #include "tenjo/quantize/runner.h"
 #include "tenjo/quantize/weights.h"
+#include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 #include "tenjo/testing/tiny_onnx.h"
 
 namespace tenjo {
 namespace {
 
+using testing::Failure;
+
 using testing::TempDir;
 
 constexpr int kSide = 64;
-
-std::string Failure(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
-    return what;
-  }
-  return {};
-}
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 std::vector<cv::Mat> Images(int count) {
   std::mt19937_64 engine(7);

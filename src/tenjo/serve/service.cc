@@ -131,6 +131,10 @@ struct Service::Impl {
   void StartRequests();
   void FindPeople();
   void Handle(const Inflight& request);
+  std::vector<Item> ItemsOf(std::vector<Event> events, const std::vector<TrackRecord>& tracks,
+                            const std::vector<PlaceMinute>& minutes) const;
+  //! What gathered on the floor since the last time; the camera's mutex is held.
+  void AddHeat(CameraRun& camera, std::vector<Item>& items) const;
   std::vector<Item> Analyze(CameraRun& camera, const FeedPicture& picture,
                             std::vector<Person> people);
   void FinishCamera(CameraRun& camera);
@@ -328,6 +332,30 @@ void Service::Impl::Handle(const Inflight& request) {
   stages.publish += publish_s;
 }
 
+std::vector<Item> Service::Impl::ItemsOf(std::vector<Event> events,
+                                         const std::vector<TrackRecord>& tracks,
+                                         const std::vector<PlaceMinute>& minutes) const {
+  std::vector<Item> items;
+  items.reserve(events.size() + tracks.size() + minutes.size());
+  for (Event& event : events) {
+    items.push_back(MakeItem(config.site, std::move(event)));
+  }
+  for (const TrackRecord& track : tracks) {
+    items.push_back(MakeItem(config.site, track));
+  }
+  for (const PlaceMinute& minute : minutes) {
+    items.push_back(MakeItem(config.site, minute));
+  }
+  return items;
+}
+
+void Service::Impl::AddHeat(CameraRun& camera, std::vector<Item>& items) const {
+  const FloorHeat heat = camera.analyzer.TakeHeat();
+  if (!heat.cells().empty()) {
+    items.push_back(MakeItem(config.site, camera.config.name, UtcNow(), heat));
+  }
+}
+
 std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& picture,
                                          std::vector<Person> people) {
   const std::lock_guard lock(camera.mutex);
@@ -343,20 +371,13 @@ std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& p
       tracked.back().id = track.id;
     }
   }
-  std::vector<Item> items;
-  for (Event& event : camera.analyzer.Update({.number = picture.number,
-                      .time_s = picture.time_s,
-                      .utc_s = picture.utc_s,
-                      .people = tracked})) {
-    items.push_back(MakeItem(config.site, std::move(event)));
-    ++camera.events;
-  }
-  for (const TrackRecord& track : camera.analyzer.TakeTracks()) {
-    items.push_back(MakeItem(config.site, track));
-  }
-  for (const PlaceMinute& minute : camera.analyzer.TakeMinutes()) {
-    items.push_back(MakeItem(config.site, minute));
-  }
+  std::vector<Event> events = camera.analyzer.Update({.number = picture.number,
+                                                      .time_s = picture.time_s,
+                                                      .utc_s = picture.utc_s,
+                                                      .people = tracked});
+  camera.events += static_cast<std::int64_t>(events.size());
+  std::vector<Item> items =
+      ItemsOf(std::move(events), camera.analyzer.TakeTracks(), camera.analyzer.TakeMinutes());
   ++camera.frames;
   camera.people = static_cast<int>(tracked.size());
   return items;
@@ -364,20 +385,10 @@ std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& p
 
 void Service::Impl::FinishCamera(CameraRun& camera) {
   const std::lock_guard lock(camera.mutex);
-  std::vector<Item> items;
-  for (Event& event : camera.analyzer.Finish()) {
-    items.push_back(MakeItem(config.site, std::move(event)));
-  }
-  for (const TrackRecord& track : camera.analyzer.TakeTracks()) {
-    items.push_back(MakeItem(config.site, track));
-  }
-  for (const PlaceMinute& minute : camera.analyzer.TakeAllMinutes()) {
-    items.push_back(MakeItem(config.site, minute));
-  }
-  const FloorHeat heat = camera.analyzer.TakeHeat();
-  if (!heat.cells().empty()) {
-    items.push_back(MakeItem(config.site, camera.config.name, UtcNow(), heat));
-  }
+  std::vector<Event> events = camera.analyzer.Finish();
+  std::vector<Item> items =
+      ItemsOf(std::move(events), camera.analyzer.TakeTracks(), camera.analyzer.TakeAllMinutes());
+  AddHeat(camera, items);
   publisher->Publish(std::move(items));
 }
 
@@ -385,10 +396,7 @@ void Service::Impl::PublishHeat() {
   std::vector<Item> items;
   for (const auto& camera : Cameras()) {
     const std::lock_guard lock(camera->mutex);
-    const FloorHeat heat = camera->analyzer.TakeHeat();
-    if (!heat.cells().empty()) {
-      items.push_back(MakeItem(config.site, camera->config.name, UtcNow(), heat));
-    }
+    AddHeat(*camera, items);
   }
   publisher->Publish(std::move(items));
   last_heat = Clock::now();

@@ -76,21 +76,14 @@ std::vector<TrackedBox> AppearanceTracker::Step(double seconds) {
   std::vector<TrackedBox> reported;
   for (const Person& track : tracks_) {
     if (track.id != 0 && track.frames_since_update == 0) {
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = track.motion.last().score,
-                          .detection = track.motion.last().detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   return reported;
 }
 
 void AppearanceTracker::Predict(double seconds) {
-  std::erase_if(tracks_, [&](Person& track) {
-    track.motion.Predict(seconds);
-    ++track.frames_since_update;
-    return !track.motion.IsFinite();
-  });
+  PredictAll(tracks_, seconds);
   taken_.assign(tracks_.size(), 0);
   track_of_.assign(observations().size(), -1);
 }
@@ -136,10 +129,7 @@ void AppearanceTracker::MatchByIou() {
   const std::span<const Observation> found = observations();
   const std::size_t cols = tracks_.size();
   std::vector<Place> places;
-  places.reserve(cols);
-  for (const Person& track : tracks_) {
-    places.push_back(track.motion.place());
-  }
+  ListPlaces(tracks_, places);
   space().Affinities(found, places, costs_);
   for (std::size_t d = 0; d < found.size(); ++d) {
     const bool pictured = !embeddings().Get(found[d].detection).empty();

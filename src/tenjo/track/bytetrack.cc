@@ -62,29 +62,20 @@ std::vector<TrackedBox> ByteTrack::Step(double seconds) {
       if (track.id == 0) {
         track.id = NewId();
       }
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = track.motion.last().score,
-                          .detection = track.motion.last().detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   return reported;
 }
 
 void ByteTrack::Predict(double seconds) {
-  places_.clear();
-  std::erase_if(tracks_, [&](Person& track) {
+  for (Person& track : tracks_) {
     if (track.state == State::kLost) {
       track.motion.StopGrowing();
     }
-    track.motion.Predict(seconds);
-    ++track.frames_since_update;
-    if (!track.motion.IsFinite()) {
-      return true;
-    }
-    places_.push_back(track.motion.place());
-    return false;
-  });
+  }
+  PredictAll(tracks_, seconds);
+  ListPlaces(tracks_, places_);
 }
 
 void ByteTrack::Round(std::vector<int>& detections, std::vector<int>& tracks, double limit,
@@ -106,22 +97,15 @@ void ByteTrack::Round(std::vector<int>& detections, std::vector<int>& tracks, do
   }
   const std::span<const int> match = matcher_.MatchUnder(
       costs_, static_cast<int>(detections.size()), static_cast<int>(tracks.size()), limit);
-  std::vector<int> left;
-  std::vector<char> taken(tracks.size(), 0);
   for (std::size_t d = 0; d < match.size(); ++d) {
-    if (match[d] < 0) {
-      left.push_back(detections[d]);
-      continue;
+    if (match[d] >= 0) {
+      Person& track = tracks_[tracks[match[d]]];
+      track.motion.Update(round_observations_[d]);
+      track.state = State::kTracked;
+      track.frames_since_update = 0;
     }
-    taken[match[d]] = 1;
-    Person& track = tracks_[tracks[match[d]]];
-    track.motion.Update(round_observations_[d]);
-    track.state = State::kTracked;
-    track.frames_since_update = 0;
   }
-  detections = std::move(left);
-  std::size_t t = 0;
-  std::erase_if(tracks, [&](int) { return taken[t++] != 0; });
+  KeepUnmatched(match, detections, tracks);
 }
 
 // A track in view and a lost one in the same place are one person: the one known longer stays.

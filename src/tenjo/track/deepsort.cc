@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 
 namespace tenjo {
 namespace {
@@ -15,15 +16,9 @@ double JustOver(double limit) { return std::nextafter(limit, limit + 1); }
 }  // namespace
 
 std::vector<TrackedBox> DeepSort::Step(double seconds) {
-  std::erase_if(tracks_, [&](Person& track) {
-    track.motion.Predict(seconds);
-    ++track.frames_since_update;
-    return !track.motion.IsFinite();
-  });
-  std::vector<int> detections;
-  for (std::size_t d = 0; d < observations().size(); ++d) {
-    detections.push_back(static_cast<int>(d));
-  }
+  PredictAll(tracks_, seconds);
+  std::vector<int> detections(observations().size());
+  std::iota(detections.begin(), detections.end(), 0);
   std::vector<int> confirmed;
   std::vector<int> rest;
   for (std::size_t t = 0; t < tracks_.size(); ++t) {
@@ -53,10 +48,7 @@ std::vector<TrackedBox> DeepSort::Step(double seconds) {
       track.id = NewId();
     }
     if (track.id != 0 && track.frames_since_update == 0) {
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = track.motion.last().score,
-                          .detection = track.motion.last().detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   return reported;
@@ -97,11 +89,7 @@ void DeepSort::Cascade(std::vector<int>& detections, std::vector<int>& confirmed
 }
 
 void DeepSort::MatchByIou(std::vector<int>& detections, std::vector<int>& tracks) {
-  std::vector<Observation> found;
-  found.reserve(detections.size());
-  for (const int d : detections) {
-    found.push_back(observations()[d]);
-  }
+  const std::vector<Observation> found = Chosen(detections);
   std::vector<Place> places;
   places.reserve(tracks.size());
   for (const int t : tracks) {
@@ -118,14 +106,10 @@ void DeepSort::MatchByIou(std::vector<int>& detections, std::vector<int>& tracks
 
 void DeepSort::Take(std::span<const int> match, std::vector<int>& detections,
                     std::vector<int>& tracks) {
-  std::vector<int> left;
-  std::vector<char> taken(tracks.size(), 0);
   for (std::size_t d = 0; d < match.size(); ++d) {
     if (match[d] < 0) {
-      left.push_back(detections[d]);
       continue;
     }
-    taken[match[d]] = 1;
     Person& track = tracks_[tracks[match[d]]];
     const Observation& observation = observations()[detections[d]];
     track.motion.Update(observation);
@@ -136,9 +120,7 @@ void DeepSort::Take(std::span<const int> match, std::vector<int>& detections,
       track.gallery.Add(embedding);
     }
   }
-  detections = std::move(left);
-  std::size_t t = 0;
-  std::erase_if(tracks, [&](int) { return taken[t++] != 0; });
+  KeepUnmatched(match, detections, tracks);
 }
 
 }  // namespace tenjo

@@ -164,4 +164,34 @@ void FrameTracker::OrderTwins() {
   }
 }
 
+TrackedBox FrameTracker::Reported(std::int64_t id, const Motion& motion) {
+  return {.id = id,
+          .box = motion.box(),
+          .score = motion.last().score,
+          .detection = motion.last().detection};
+}
+
+std::vector<Observation> FrameTracker::Chosen(std::span<const int> places) const {
+  std::vector<Observation> chosen;
+  chosen.reserve(places.size());
+  for (const int place : places) {
+    chosen.push_back(observations_[place]);
+  }
+  return chosen;
+}
+
+void FrameTracker::KeepUnmatched(std::span<const int> match, std::vector<int>& detections,
+                                 std::vector<int>& tracks) {
+  std::vector<char> taken(tracks.size(), 0);
+  for (const int t : match) {
+    if (t >= 0) {
+      taken[t] = 1;
+    }
+  }
+  std::size_t d = 0;
+  std::erase_if(detections, [&](int) { return match[d++] >= 0; });
+  std::size_t t = 0;
+  std::erase_if(tracks, [&](int) { return taken[t++] != 0; });
+}
+
 }  // namespace tenjo

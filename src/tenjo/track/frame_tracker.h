@@ -59,6 +59,31 @@ class FrameTracker : public Tracker {
   const TrackerOptions& options() const { return options_; }
   FrameEmbeddings& embeddings() { return embeddings_; }
   std::int64_t NewId() { return ++last_id_; }
+  //! The answer for a track, from its latest observation.
+  static TrackedBox Reported(std::int64_t id, const Motion& motion);
+  //! The frame's observations by their places in it.
+  std::vector<Observation> Chosen(std::span<const int> places) const;
+  //! Leaves in both lists what `match` (of each of `detections` a place in `tracks`, -1 for none)
+  //! did not pair.
+  static void KeepUnmatched(std::span<const int> match, std::vector<int>& detections,
+                            std::vector<int>& tracks);
+  //! Moves tracks on; those whose state is no longer finite are dropped.
+  template <typename Person>
+  static void PredictAll(std::vector<Person>& tracks, double seconds) {
+    std::erase_if(tracks, [&](Person& track) {
+      track.motion.Predict(seconds);
+      ++track.frames_since_update;
+      return !track.motion.IsFinite();
+    });
+  }
+  template <typename Person>
+  static void ListPlaces(const std::vector<Person>& tracks, std::vector<Place>& places) {
+    places.clear();
+    places.reserve(tracks.size());
+    for (const Person& track : tracks) {
+      places.push_back(track.motion.place());
+    }
+  }
 
  private:
   double SecondsSince(std::optional<double> time_s);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace tenjo {
 namespace {
@@ -33,11 +34,7 @@ std::vector<TrackedBox> OcSort::Step(double seconds) {
       if (track.id == 0) {
         track.id = NewId();
       }
-      const Observation& last = track.motion.last();
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = last.score,
-                          .detection = last.detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   std::erase_if(tracks_,
@@ -46,19 +43,13 @@ std::vector<TrackedBox> OcSort::Step(double seconds) {
 }
 
 void OcSort::Predict(double seconds) {
-  places_.clear();
-  std::erase_if(tracks_, [&](Person& track) {
-    track.motion.Predict(seconds);
+  for (Person& track : tracks_) {
     if (track.frames_since_update > 0) {
       track.hit_streak = 0;
     }
-    ++track.frames_since_update;
-    if (!track.motion.IsFinite()) {
-      return true;
-    }
-    places_.push_back(track.motion.place());
-    return false;
-  });
+  }
+  PredictAll(tracks_, seconds);
+  ListPlaces(tracks_, places_);
 }
 
 // The observation that a track's direction is measured from: delta_t frames back, or as near to
@@ -112,22 +103,16 @@ void OcSort::Match() {
   const std::span<const int> match =
       matcher_.MatchAffinities(affinities_, static_cast<int>(found.size()), static_cast<int>(cols),
                                options().iou_threshold, weights_);
-  std::vector<int> left;
-  std::vector<char> taken(cols, 0);
   for (std::size_t d = 0; d < found.size(); ++d) {
     if (match[d] >= 0) {
-      taken[match[d]] = 1;
       Update(tracks_[match[d]], found[d]);
-    } else {
-      left.push_back(static_cast<int>(d));
     }
   }
-  std::vector<int> waiting;
-  for (std::size_t t = 0; t < cols; ++t) {
-    if (taken[t] == 0) {
-      waiting.push_back(static_cast<int>(t));
-    }
-  }
+  std::vector<int> left(found.size());
+  std::iota(left.begin(), left.end(), 0);
+  std::vector<int> waiting(cols);
+  std::iota(waiting.begin(), waiting.end(), 0);
+  KeepUnmatched(match, left, waiting);
   MatchLast(left, waiting);
   for (const int t : waiting) {
     Person& track = tracks_[t];
@@ -151,11 +136,7 @@ void OcSort::MatchLast(std::vector<int>& detections, std::vector<int>& tracks) {
   if (detections.empty() || tracks.empty()) {
     return;
   }
-  std::vector<Observation> found;
-  found.reserve(detections.size());
-  for (const int d : detections) {
-    found.push_back(observations()[d]);
-  }
+  const std::vector<Observation> found = Chosen(detections);
   std::vector<Place> places;
   places.reserve(tracks.size());
   for (const int t : tracks) {
@@ -174,19 +155,12 @@ void OcSort::MatchLast(std::vector<int>& detections, std::vector<int>& tracks) {
   const std::span<const int> match =
       matcher_.MatchUnder(affinities_, static_cast<int>(found.size()),
                           static_cast<int>(places.size()), 1 - options().iou_threshold);
-  std::vector<int> left;
-  std::vector<char> taken(tracks.size(), 0);
   for (std::size_t d = 0; d < found.size(); ++d) {
     if (match[d] >= 0) {
-      taken[match[d]] = 1;
       Update(tracks_[tracks[match[d]]], found[d]);
-    } else {
-      left.push_back(detections[d]);
     }
   }
-  detections = std::move(left);
-  std::size_t t = 0;
-  std::erase_if(tracks, [&](int) { return taken[t++] != 0; });
+  KeepUnmatched(match, detections, tracks);
 }
 
 void OcSort::Update(Person& track, const Observation& observation) {

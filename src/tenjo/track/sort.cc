@@ -9,19 +9,13 @@ std::vector<TrackedBox> Sort::Step(double seconds) {
 }
 
 void Sort::Predict(double seconds) {
-  places_.clear();
-  std::erase_if(tracks_, [&](Person& track) {
-    track.motion.Predict(seconds);
+  for (Person& track : tracks_) {
     if (track.frames_since_update > 0) {
       track.hit_streak = 0;
     }
-    ++track.frames_since_update;
-    if (!track.motion.IsFinite()) {
-      return true;
-    }
-    places_.push_back(track.motion.place());
-    return false;
-  });
+  }
+  PredictAll(tracks_, seconds);
+  ListPlaces(tracks_, places_);
 }
 
 void Sort::Match() {
@@ -50,10 +44,7 @@ std::vector<TrackedBox> Sort::Report() {
       if (track.id == 0) {
         track.id = NewId();
       }
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = track.motion.last().score,
-                          .detection = track.motion.last().detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   std::erase_if(tracks_,

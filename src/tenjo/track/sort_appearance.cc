@@ -59,29 +59,20 @@ std::vector<TrackedBox> SortAppearance::Step(double seconds) {
   std::vector<TrackedBox> reported;
   for (const Person& track : tracks_) {
     if (track.id != 0 && track.frames_since_update == 0) {
-      reported.push_back({.id = track.id,
-                          .box = track.motion.box(),
-                          .score = track.motion.last().score,
-                          .detection = track.motion.last().detection});
+      reported.push_back(Reported(track.id, track.motion));
     }
   }
   return reported;
 }
 
 void SortAppearance::Predict(double seconds) {
-  places_.clear();
-  std::erase_if(tracks_, [&](Person& track) {
-    track.motion.Predict(seconds);
+  for (Person& track : tracks_) {
     if (track.frames_since_update > 0) {
       track.hits = 0;
     }
-    ++track.frames_since_update;
-    if (!track.motion.IsFinite()) {
-      return true;
-    }
-    places_.push_back(track.motion.place());
-    return false;
-  });
+  }
+  PredictAll(tracks_, seconds);
+  ListPlaces(tracks_, places_);
   taken_.assign(tracks_.size(), 0);
   track_of_.assign(observations().size(), -1);
 }

@@ -50,10 +50,7 @@ Range ParseRangeWithin(const std::string& option, const std::string& text, const
 }
 
 void ParseSize(const std::string& text, CameraOptions& camera) {
-  const auto sides = Split(text, 'x');
-  const bool two = sides.size() == 2;
-  const long long width = two ? ParseInt(sides[0]).value_or(0) : 0;
-  const long long height = two ? ParseInt(sides[1]).value_or(0) : 0;
+  const auto [width, height] = ParseSides(text).value_or(std::pair(0LL, 0LL));
   if (width < kSmallest || height < kSmallest || width > kLargest || height > kLargest) {
     throw Error(
         fmt::format("--size {} is not WIDTHxHEIGHT with sides of {} to {} pixels, as 640x480", text,

@@ -138,14 +138,12 @@ class Section {
   void Size(const std::string& key, cv::Size* value) {
     if (const toml::node* node = Take(key)) {
       const auto* text = node->as_string();
-      const auto parts =
-          text != nullptr ? Split(text->get(), 'x') : std::vector<std::string_view>();
-      const auto width = parts.size() == 2 ? ParseInt(parts[0]) : std::nullopt;
-      const auto height = parts.size() == 2 ? ParseInt(parts[1]) : std::nullopt;
-      if (!width || !height || *width < 8 || *height < 8 || *width > 4096 || *height > 4096) {
+      const auto [width, height] =
+          (text != nullptr ? ParseSides(text->get()) : std::nullopt).value_or(std::pair(0LL, 0LL));
+      if (width < 8 || height < 8 || width > 4096 || height > 4096) {
         Fail(node, key, "must be WIDTHxHEIGHT, as \"256x256\", sides of 8 to 4096.");
       }
-      *value = {static_cast<int>(*width), static_cast<int>(*height)};
+      *value = {static_cast<int>(width), static_cast<int>(height)};
     }
   }
 

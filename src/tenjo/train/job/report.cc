@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "tenjo/base/atomic_file.h"
+#include "tenjo/base/markup.h"
 
 namespace tenjo {
 namespace {
@@ -24,45 +25,6 @@ constexpr double kRight = 12;
 constexpr std::size_t kMostPoints = 1000;
 constexpr std::array<const char*, 6> kColours = {"#0b6e99", "#c0392b", "#27803b",
                                                  "#8e44ad", "#b9770e", "#555555"};
-
-std::string Escape(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
-std::string Base64(const std::vector<std::uint8_t>& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = static_cast<std::uint32_t>(bytes[i]) << 16;
-    three |= i + 1 < bytes.size() ? static_cast<std::uint32_t>(bytes[i + 1]) << 8 : 0U;
-    three |= i + 2 < bytes.size() ? bytes[i + 2] : 0U;
-    text += kDigits[three >> 18];
-    text += kDigits[(three >> 12) & 63];
-    text += i + 1 < bytes.size() ? kDigits[(three >> 6) & 63] : '=';
-    text += i + 2 < bytes.size() ? kDigits[three & 63] : '=';
-  }
-  return text;
-}
 
 struct Curve {
   std::string name;
@@ -157,7 +119,7 @@ std::string Chart(const std::string& title, const std::vector<Curve>& all) {
   const Span xs = SpanOf(curves, true);
   const Span ys = SpanOf(curves, false);
   std::string svg =
-      fmt::format("<h2>{}</h2><svg viewBox='0 0 {} {}'>", Escape(title), kWidth, kHeight);
+      fmt::format("<h2>{}</h2><svg viewBox='0 0 {} {}'>", EscapeHtml(title), kWidth, kHeight);
   svg += Axes(xs, ys);
   std::string names;
   for (std::size_t c = 0; c < curves.size(); ++c) {
@@ -171,8 +133,8 @@ std::string Chart(const std::string& title, const std::vector<Curve>& all) {
       }
     }
     svg += fmt::format("<polyline points='{}' style='stroke:{}'/>", points, colour);
-    names +=
-        fmt::format("<span style='color:{}'>&#9632; {}</span> ", colour, Escape(curves[c].name));
+    names += fmt::format("<span style='color:{}'>&#9632; {}</span> ", colour,
+                         EscapeHtml(curves[c].name));
   }
   return svg + "</svg><p>" + names + "</p>\n";
 }
@@ -229,7 +191,7 @@ std::string Pictures(const TrainReport& report) {
     html += fmt::format(
         "<figure><img src='data:image/jpeg;base64,{}' width='{}' height='{}' alt=''>"
         "<figcaption>{}</figcaption></figure>\n",
-        Base64(bytes), picture.cols, picture.rows, Escape(caption));
+        Base64(bytes), picture.cols, picture.rows, EscapeHtml(caption));
   }
   return html.empty() ? html : "<h2>What the best network finds</h2><div>" + html + "</div>";
 }
@@ -247,9 +209,9 @@ void WriteTrainReport(const TrainReport& report, const std::filesystem::path& pa
   std::string html = fmt::format(
       "<!doctype html><html lang='en'><meta charset='utf-8'><title>{}</title><style>{}</style>"
       "<h1>{}</h1><table>",
-      Escape(report.title), kStyle, Escape(report.title));
+      EscapeHtml(report.title), kStyle, EscapeHtml(report.title));
   for (const auto& [name, value] : report.facts) {
-    html += fmt::format("<tr><td>{}</td><td>{}</td></tr>", Escape(name), Escape(value));
+    html += fmt::format("<tr><td>{}</td><td>{}</td></tr>", EscapeHtml(name), EscapeHtml(value));
   }
   html += "</table>\n";
   html += Chart("Loss of training", LossCurves(report));
@@ -261,7 +223,7 @@ void WriteTrainReport(const TrainReport& report, const std::filesystem::path& pa
   }
   html += Chart("Learning rate", {rate});
   html += Pictures(report);
-  html += "<h2>Recipe</h2><pre>" + Escape(report.recipe) + "</pre></html>\n";
+  html += "<h2>Recipe</h2><pre>" + EscapeHtml(report.recipe) + "</pre></html>\n";
   WriteFile(path, html);
 }
 
