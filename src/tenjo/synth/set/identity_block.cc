@@ -243,7 +243,7 @@ Picture IdentityBlock::Make(std::int64_t index, PictureTimes& times) {
   if (view != view_) {
     FilmView(view, times);
   }
-  Picture picture = std::move(filmed_[static_cast<std::size_t>(in_block % people)]);
+  Picture picture = filmed_[static_cast<std::size_t>(in_block % people)];
   const int camera = view % kCameras;
   if (picture.image.empty()) {  // found no place to stand at in a full room
     picture.image =

@@ -15,6 +15,8 @@ struct StepMetrics {
   double loss = 0;
   std::vector<double> heatmaps;  //!< losses by stage
   std::vector<double> pafs;
+  double classification = -1;  //!< losses of appearance networks; -1: of another one
+  double triplet = -1;
   double rate = 0;
   double gradient_norm = 0;
   double images_per_s = 0;
@@ -25,8 +27,10 @@ struct ValidationMetrics {
   std::int64_t step = 0;
   std::string set;
   double loss = 0;
-  double ap = -1;  //!< keypoint average precision; -1: not measured
+  double ap = -1;  //!< average precision (of keypoints, of finding a person); -1: not measured
   double ap50 = -1;
+  double rank1 = -1;         //!< across cameras; -1: of another network
+  double rank1_within = -1;  //!< within a camera
   int images = 0;
   bool best = false;
 };

@@ -145,6 +145,13 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
   for (const StepMetrics& m : report.steps) {
     const auto x = static_cast<double>(m.step);
     total.points.emplace_back(x, m.loss);
+    if (m.classification >= 0) {
+      stages.resize(2);
+      stages[0].name = "classification";
+      stages[0].points.emplace_back(x, m.classification);
+      stages[1].name = "triplet";
+      stages[1].points.emplace_back(x, m.triplet);
+    }
     for (std::size_t s = 0; s < m.heatmaps.size(); ++s) {
       if (stages.size() < 2 * (s + 1)) {
         stages.push_back({fmt::format("heatmaps, stage {}", s), {}});
@@ -167,12 +174,13 @@ std::vector<Curve> ValidationCurves(const TrainReport& report, bool ap) {
       continue;
     }
     Curve& curve = curves[m.set];
-    curve.name = (ap ? "AP, " : "loss, ") + m.set;
+    const bool looks = m.rank1 >= 0;
+    curve.name = (ap ? (looks ? "mAP, " : "AP, ") : "loss, ") + m.set;
     curve.points.emplace_back(static_cast<double>(m.step), ap ? m.ap : m.loss);
     if (ap) {
       Curve& half = curves[m.set + "\n50"];
-      half.name = "AP50, " + m.set;
-      half.points.emplace_back(static_cast<double>(m.step), m.ap50);
+      half.name = (looks ? "rank-1, " : "AP50, ") + m.set;
+      half.points.emplace_back(static_cast<double>(m.step), looks ? m.rank1 : m.ap50);
     }
   }
   std::vector<Curve> list;
@@ -215,7 +223,7 @@ void WriteTrainReport(const TrainReport& report, const std::filesystem::path& pa
   }
   html += "</table>\n";
   html += Chart("Loss of training", LossCurves(report));
-  html += Chart("Keypoint average precision", ValidationCurves(report, true));
+  html += Chart("Average precision", ValidationCurves(report, true));
   html += Chart("Loss of validation", ValidationCurves(report, false));
   Curve rate{"learning rate", {}};
   for (const StepMetrics& m : report.steps) {
