@@ -133,9 +133,10 @@ Network AppearanceTask::Start() const {
     Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
                                                         : ReadOnnxNetwork(options.start);
     std::vector<std::string> bare;
-    for (const std::string& name : LayersForBatchNorm(start)) {
-      if (name.starts_with("base/") && network.Find(name) != nullptr) {
-        bare.push_back(name);
+    for (const Layer& layer : network.layers) {
+      const Layer* same = start.Find(layer.name);
+      if (layer.batch_norm && same != nullptr && !same->batch_norm) {
+        bare.push_back(layer.name);
       }
     }
     if (!bare.empty()) {
