@@ -18,7 +18,6 @@ namespace tenjo {
 namespace {
 
 constexpr const char* kClassifier = "classifier/weight";
-constexpr double kClassifierDeviation = 0.001;
 constexpr int kEmbedBatch = 32;
 constexpr int kNearest = 7;  // shown beside a picture of the report
 
@@ -172,8 +171,11 @@ void AppearanceTask::StartLoader(std::int64_t position, int rank, int world) {
 
 void AppearanceTask::AddClassifier(NetworkModule* module, torch::Device device) const {
   TENJO_CHECK(loader_ != nullptr);
+  // Rows about as long as an embedding: far smaller ones would teach the network nothing until they
+  // have grown.
+  const int numbers = recipe_.appearance.numbers;
   const torch::Tensor weight =
-      torch::randn({loader_->identities(), recipe_.appearance.numbers}) * kClassifierDeviation;
+      torch::randn({loader_->identities(), numbers}) / std::sqrt(static_cast<double>(numbers));
   module->register_parameter(kClassifier, weight.to(device));
 }
 
