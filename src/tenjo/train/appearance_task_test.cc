@@ -14,6 +14,7 @@
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/train/job/checkpoint.h"
 #include "tenjo/train/train.h"
 
 namespace tenjo {

