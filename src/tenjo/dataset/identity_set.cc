@@ -63,13 +63,13 @@ struct Point {
   double y = 0;
 };
 
-using Keypoints = std::array<double, static_cast<std::size_t>(3 * kNumKeypoints)>;
+using Keypoints = std::array<double, 3U * kNumKeypoints>;
 
 std::optional<Point> Mean(const Keypoints& keypoints, std::initializer_list<int> which) {
   Point sum;
   int count = 0;
   for (const int k : which) {
-    const auto at = static_cast<std::size_t>(3 * k);
+    const auto at = 3 * static_cast<std::size_t>(k);
     if (keypoints[at + 2] > 0) {
       sum.x += keypoints[at];
       sum.y += keypoints[at + 1];

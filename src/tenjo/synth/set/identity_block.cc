@@ -202,7 +202,8 @@ void IdentityBlock::FilmView(int view, PictureTimes& times) {
     const bool followed = attempt + kFollowed >= kAttempts;
     const bool last = attempt + 1 == kAttempts;
     const std::uint64_t seed =
-        SeedOf(block_seed_, kMomentStream, static_cast<std::uint64_t>(view * kAttempts + attempt));
+        SeedOf(block_seed_, kMomentStream,
+               static_cast<std::uint64_t>(view) * kAttempts + static_cast<std::uint64_t>(attempt));
     Random random(seed);
     for (std::size_t i = actors.size(); i > 1; --i) {
       std::swap(actors[i - 1], actors[static_cast<std::size_t>(random.Index(static_cast<int>(i)))]);
