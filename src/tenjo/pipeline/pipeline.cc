@@ -145,8 +145,12 @@ class PeopleTracker {
     return options;
   }
 
-  // The hips are the body's middle; of a box the middle is, unless its lower half is hidden.
+  // Of a rotated box, which is about the whole body, the middle is the body's, else the hips are;
+  // of an upright box the middle is, unless its lower half is hidden.
   static std::optional<PixelPoint> MiddleOf(const Person& person) {
+    if (person.rotated_box) {
+      return PixelPoint{.x = person.rotated_box->cx, .y = person.rotated_box->cy};
+    }
     const Keypoint& left = person.keypoints[kLeftHip];
     const Keypoint& right = person.keypoints[kRightHip];
     if (!(left.score > 0 && right.score > 0)) {
@@ -303,7 +307,8 @@ void Pipeline::Impl::FindPeople() {
     const std::vector<TensorView> outputs = backend->Wait(request->slot);
     summary.infer.Add(request->since_start.seconds());
     const Stopwatch watch;
-    std::vector<Person> people = decoder.Decode(ToMaps(outputs, info));
+    std::vector<Person> people =
+        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.person_heads);
     if (!free_slots.Push(request->slot)) {
       return;
     }
