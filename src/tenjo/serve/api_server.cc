@@ -272,7 +272,7 @@ void ApiServer::Impl::RouteData() {
   using httplib::Response;
   server->Get("/api/v1/events", [this](const Request& request, Response& response) {
     CheckParameters(request, {"camera", "place", "event", "track", "since", "until", "after",
-                              "limit", "format"});
+                              "limit", "format", "order"});
     const std::string format =
         request.has_param("format") ? request.get_param_value("format") : "json";
     if (format == "csv") {

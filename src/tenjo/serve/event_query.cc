@@ -109,16 +109,24 @@ SqlStatement SelectEvents(SqliteFile& file, const Parameters& parameters) {
     filter.Equal("event");
   }
   filter.Span("utc");
+  const std::string order = filter.Text("order").value_or("oldest");
+  if (order != "oldest" && order != "newest") {
+    throw Error("order must be oldest or newest");
+  }
+  const bool newest = order == "newest";
   if (const auto after = filter.Text("after")) {
     // For the next page: what comes behind the event with this id.
-    filter.Add("(utc, id) > (SELECT utc, id FROM event WHERE id = ?)", *after);
+    filter.Add(
+        fmt::format("(utc, id) {} (SELECT utc, id FROM event WHERE id = ?)", newest ? "<" : ">"),
+        *after);
   }
   std::string columns;
   for (const char* column : kEventColumns) {
     columns += (columns.empty() ? "" : ", ") + std::string(column);
   }
-  SqlStatement select = file.Prepare(fmt::format("SELECT {} FROM event{} ORDER BY utc, id LIMIT {}",
-                                                 columns, filter.where(), filter.Limit()));
+  SqlStatement select = file.Prepare(
+      fmt::format("SELECT {} FROM event{} ORDER BY {} LIMIT {}", columns, filter.where(),
+                  newest ? "utc DESC, id DESC" : "utc, id", filter.Limit()));
   select.Bind(filter.values());
   return select;
 }
