@@ -174,8 +174,8 @@ export const en = {
   settle: "Counts after … seconds",
   margin: "Border ({unit})",
   margin_explained: "So far and so long beyond the border somebody must be before it counts.",
-  direction_forward: "Name of this direction →",
-  direction_backward: "Name of the other direction ←",
+  direction_forward: "Name of the arrow's direction",
+  direction_backward: "Name of the other direction",
   low: "Height from (m)",
   high: "to (m)",
   delete_place: "Delete",
@@ -219,7 +219,8 @@ export const en = {
   calibrate_again: "Set the points anew",
   calibrate_wait: "Click point {n} in the picture.",
   calibrate_all_set: "All four are set. Drag them to be exact.",
-  calibrate_why: "Then places, heatmap and paths are in metres, and cameras share one floor plan.",
+  calibrate_why:
+    "Once calibrated, places, heatmap and paths are in metres, and cameras share one floor plan.",
   calibrate_grid:
     "The grid shows the floor by metres as these points say. It should lie flat on it.",
   calibrate_bad:
