@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import numpy as np
-from run_test import LIMBS, MAKE_NETWORK, PERSON, POINTS, SOURCE
+from run_test import LIMBS, MAKE_NETWORK, PERSON, POINTS, SOURCE, TENJO
 from serve_test import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -43,8 +43,8 @@ def walking_clip(path):
     frames = []
     for i in range(40):
         frame = np.zeros((HEIGHT, WIDTH), np.uint8)
-        x = round(40 + i * 7.5)
-        if i < 33:
+        x = 40 + 8 * i  # a cell a frame: between cells a peak would be flat
+        if i < 32:
             frame[122:122 + DOT, x:x + DOT] = 255
         frames.append(frame.tobytes())
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", "10",
@@ -67,7 +67,7 @@ class PageTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def serve(self, more=""):
+    def serve(self, more="", env=None):
         work = pathlib.Path(tempfile.mkdtemp(dir=self.dir))
         self.config = work / "cafe.toml"
         self.config.write_text(
@@ -76,7 +76,7 @@ class PageTest(unittest.TestCase):
             f'[[camera]]\nname = "door"\ninput = "{self.dir}/film.mp4"\nfps = 10\nlost = 0.5\npicture = true  # for drawing\n'
             '[[camera.line]]\nname = "entrance"\npoints = [[160, 250], [160, 10]]\ndirections = ["in", "out"]\n'
             'point = "middle"\nsettle = 0.1\n')
-        served = Served(self.config)
+        served = Served(self.config, env)
         self.addCleanup(lambda: served.process.poll() is None and served.kill())
         return served
 
@@ -98,6 +98,22 @@ class PageTest(unittest.TestCase):
         self.assertIn("lens = ", text)
         entered = served.json("/api/v1/events?event=entered&place=queue")
         self.assertGreaterEqual(len(entered), 1)
+        self.assertEqual(served.stop(), 0)
+
+    def test_viewers_look_and_editors_edit(self):
+        people = {role: {"name": role, "password": f"a {role}'s long password"} for role in ("viewer", "editor")}
+        users, env = "", {}
+        for role, who in people.items():
+            hashed = subprocess.run([TENJO, "serve", "--hash-password"], input=who["password"] + "\n", capture_output=True,
+                                    text=True, check=True).stdout.strip()
+            env[f"HASH_{role.upper()}"] = hashed
+            users += f'[[http.user]]\nname = "{role}"\nrole = "{role}"\nhash = {{ env = "HASH_{role.upper()}" }}\n'
+        served = self.serve(users, env)
+        self.browse("login", served, **people)
+        log = (self.config.parent / "log.txt").read_text()
+        for role, who in people.items():
+            self.assertNotIn(who["password"], log)
+            self.assertNotIn(env[f"HASH_{role.upper()}"], log)
         self.assertEqual(served.stop(), 0)
 
 
