@@ -17,15 +17,18 @@ export interface ChartOptions {
   bars: boolean;
   step_s: number;
   format: (value: number) => string;
-  /** The values are seconds. */
-  durations?: boolean;
+  /** What the axis may count by. */
+  steps?: number[];
 }
+
+/** No half visits. */
+export const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 const HEIGHT = 210;
 const DAY_S = 86400;
 const HOUR_AND_MINUTE = { hourCycle: "h23", hour: "2-digit", minute: "2-digit" } as const;
-// So that an axis of durations has whole minutes and hours.
-const DURATION_STEPS = [
+/** So that an axis of durations has whole minutes and hours. */
+export const DURATION_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400,
 ];
 
@@ -62,11 +65,15 @@ export class HourChart {
 
   private make(width: number): void {
     const { bars, step_s } = this.options;
-    const data: (number | null)[][] = [this.times];
+    const last = this.times[this.times.length - 1] + step_s;
+    // A step ends where the next begins, so the last one needs an end of its own.
+    const withEnd = (values: (number | null)[]) =>
+      bars ? values : [...values, values[values.length - 1]];
+    const data: (number | null)[][] = [bars ? this.times : [...this.times, last]];
     const series: uPlot.Series[] = [{}];
     const bands: uPlot.Band[] = [];
     this.series.forEach((one, i) => {
-      data.push(one.values);
+      data.push(withEnd(one.values));
       series.push({
         label: one.name,
         stroke: one.color,
@@ -81,7 +88,7 @@ export class HourChart {
     if (!bars) {
       for (const [i, one] of this.series.entries()) {
         if (!one.most) continue;
-        data.push(one.most);
+        data.push(withEnd(one.most));
         series.push({
           stroke: translucent(one.color, 35),
           width: 1,
@@ -97,7 +104,6 @@ export class HourChart {
       grid: { stroke: color("--line"), width: 1 },
       ticks: { show: false },
     };
-    const last = this.times[this.times.length - 1] + step_s;
     this.plot = new uPlot(
       {
         width,
@@ -124,7 +130,7 @@ export class HourChart {
             size: (_, labels) => 20 + 7.5 * Math.max(2, ...(labels ?? []).map(widthOf)),
             values: (_, splits) => splits.map((v) => this.options.format(v)),
             space: 40,
-            ...(this.options.durations ? { incrs: DURATION_STEPS } : {}),
+            ...(this.options.steps ? { incrs: this.options.steps } : {}),
           },
         ],
         hooks: { setCursor: [(plot) => this.showTip(plot)] },

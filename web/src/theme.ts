@@ -4,9 +4,8 @@ const STORE = "tenjo.theme";
 const ORDER: Theme[] = ["auto", "light", "dark"];
 const listeners = new Set<() => void>();
 
-function apply(theme: Theme): void {
-  if (theme === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+function apply(): void {
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
 }
 
 export function currentTheme(): Theme {
@@ -15,18 +14,18 @@ export function currentTheme(): Theme {
 }
 
 export function startTheme(): void {
-  apply(currentTheme());
+  apply();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
 }
 
 export function nextTheme(): void {
   const next = ORDER[(ORDER.indexOf(currentTheme()) + 1) % ORDER.length];
   localStorage.setItem(STORE, next);
-  apply(next);
   tell();
 }
 
 function tell(): void {
+  apply();
   for (const listener of listeners) listener();
 }
 

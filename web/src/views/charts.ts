@@ -1,7 +1,7 @@
 import { type Hour, loadHours, type Place } from "../api";
 import { choice } from "../choice";
 import { h, put } from "../dom";
-import { type ChartSeries, HourChart, spanText } from "../hour_chart";
+import { type ChartSeries, DURATION_STEPS, HourChart, spanText, WHOLE_STEPS } from "../hour_chart";
 import { type Bucket, bucketTimes, DAY_S, HOUR_S, intoBuckets, together } from "../hours";
 import { duration, number, t } from "../i18n";
 import { sentenceOfError } from "../notice";
@@ -74,10 +74,10 @@ export function chartsView(): View {
       bars: boolean,
       format: (v: number) => string,
       sum: string,
-      durations = false,
+      steps?: number[],
     ) => {
       if (series.length === 0) return null;
-      const made = new HourChart(times, series, { bars, step_s, format, durations });
+      const made = new HourChart(times, series, { bars, step_s, format, steps });
       charts.push(made);
       return h(
         "section",
@@ -119,6 +119,7 @@ export function chartsView(): View {
         true,
         count,
         total(zones, (b) => b.visits),
+        WHOLE_STEPS,
       ),
       chart(
         t("occupancy"),
@@ -135,7 +136,7 @@ export function chartsView(): View {
         true,
         (v) => duration(Math.round(v)),
         stay === null ? "" : duration(Math.round(stay)),
-        true,
+        DURATION_STEPS,
       ),
       chart(
         t("reaches"),
@@ -144,6 +145,7 @@ export function chartsView(): View {
         true,
         count,
         total(shelves, (b) => b.reaches),
+        WHOLE_STEPS,
       ),
       chart(
         t("crossings"),
@@ -152,6 +154,7 @@ export function chartsView(): View {
         true,
         count,
         total(lines, (b) => (b.crossed.in ?? 0) + (b.crossed.out ?? 0)),
+        WHOLE_STEPS,
       ),
     );
   };
@@ -190,17 +193,29 @@ export function chartsView(): View {
 }
 
 function shownPlaces(places: Place[], hours: Hour[]): Shown[] {
-  const cameras = new Set(places.map((place) => place.camera));
-  return places.map((place, i) => ({
-    key: placeKey(place),
+  const all = new Map(places.map((place) => [placeKey(place), place]));
+  for (const hour of hours) {
+    const gone = { camera: hour.camera, name: hour.place };
+    if (!all.has(placeKey(gone))) {
+      all.set(placeKey(gone), { ...gone, kind: kindOf(hour), units: "pixels", points: [] });
+    }
+  }
+  const cameras = new Set([...all.values()].map((place) => place.camera));
+  return [...all].map(([key, place], i) => ({
+    key,
     name: cameras.size > 1 ? `${place.name} · ${place.camera}` : place.name,
     kind: place.kind,
     directions: place.directions ?? ["→", "←"],
     color: color(`--series-${i % SERIES_COLORS}`),
-    hours: hours.filter(
-      (hour) => placeKey({ camera: hour.camera, name: hour.place }) === placeKey(place),
-    ),
+    hours: hours.filter((hour) => placeKey({ camera: hour.camera, name: hour.place }) === key),
   }));
+}
+
+/** Of a place that is gone, what it was is told by what it counted. */
+function kindOf(hour: Hour): Place["kind"] {
+  if (hour.kind) return hour.kind;
+  if (hour.reaches > 0) return "shelf";
+  return Object.values(hour.crossed).some((n) => n > 0) ? "line" : "zone";
 }
 
 function chip(one: Shown, hidden: Set<string>, redraw: () => void): HTMLElement {
