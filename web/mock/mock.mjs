@@ -8,16 +8,16 @@ let login = process.env.TENJO_MOCK_LOGIN === "1";
 const needLogin = login;
 const role = process.env.TENJO_MOCK_ROLE ?? "editor";
 
+// Corners on the floor (or at a height) as the cameras see them.
+const seen = (...corners) => corners.map(([x, y, up = 0]) => project([x, y, up]).map(Math.round));
+
 let places = [
   {
     camera: "door",
     name: "entrance",
     kind: "line",
     units: "pixels",
-    points: [
-      [250, 395],
-      [250, 60],
-    ],
+    points: seen([1.1, 4.1], [1.1, 1]),
     point: "middle",
     settle: 0.3,
     margin: 5,
@@ -28,12 +28,7 @@ let places = [
     name: "till",
     kind: "zone",
     units: "pixels",
-    points: [
-      [470, 120],
-      [660, 110],
-      [690, 300],
-      [500, 320],
-    ],
+    points: seen([4.6, 1.5], [6.5, 1.5], [6.3, 3.5], [4.4, 3.5]),
     point: "feet",
     settle: 0.3,
     margin: 5,
@@ -44,12 +39,7 @@ let places = [
     name: "window",
     kind: "zone",
     units: "pixels",
-    points: [
-      [300, 60],
-      [440, 50],
-      [440, 150],
-      [300, 165],
-    ],
+    points: seen([1.7, 0.2], [3.6, 0.2], [3.6, 1.7], [1.7, 1.7]),
     point: "feet",
     settle: 0.3,
     margin: 5,
@@ -59,12 +49,7 @@ let places = [
     name: "sandwiches",
     kind: "shelf",
     units: "pixels",
-    points: [
-      [60, 50],
-      [300, 40],
-      [300, 110],
-      [60, 120],
-    ],
+    points: seen([0, 0, 1.5], [2.9, 0, 1.5], [2.9, 0, 0.8], [0, 0, 0.8]),
     settle: 0.2,
     margin: 2.5,
   },
@@ -73,12 +58,7 @@ let places = [
     name: "drinks",
     kind: "shelf",
     units: "pixels",
-    points: [
-      [420, 40],
-      [700, 50],
-      [700, 120],
-      [420, 110],
-    ],
+    points: seen([4.1, 0, 1.5], [7, 0, 1.5], [7, 0, 0.8], [4.1, 0, 0.8]),
     settle: 0.2,
     margin: 2.5,
   },
@@ -201,14 +181,14 @@ function body({ x, y, heading }, t, reach) {
 }
 
 function project(p) {
-  const [cx, cy, cz] = [3.5, 8, 3.2];
-  const pitch = 0.5;
+  const [cx, cy, cz] = [3.5, 8.5, 3.3];
+  const pitch = 0.42;
   const dx = p[0] - cx;
   const dy = cy - p[1];
   const dz = cz - p[2];
   const depth = dy * Math.cos(pitch) + dz * Math.sin(pitch);
   const down = dz * Math.cos(pitch) - dy * Math.sin(pitch);
-  const focal = 600;
+  const focal = 610;
   return [384 + (focal * dx) / depth, 216 + (focal * down) / depth];
 }
 

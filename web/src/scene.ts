@@ -233,9 +233,8 @@ export class Scene {
       const count = h("b", {}, countOf(place, this.counts.get(placeKey(place))));
       this.countLabels.set(placeKey(place), count);
       const label = h("span", { class: `place-label ${place.kind}` }, place.name, count);
-      label.style.left = `${(100 * x) / this.plane.width}%`;
-      label.style.top = `${(100 * y) / this.plane.height}%`;
       this.labels.append(label);
+      placeLabel(label, this.labels, x / this.plane.width, y / this.plane.height);
     }
   }
 
@@ -336,6 +335,15 @@ export class Scene {
     context.fillStyle = getComputedStyle(this.element).getPropertyValue("--surface");
     context.fillText(text, x, y + 0.5 * pixel);
   }
+}
+
+/** Puts a label's middle at parts of its parent's sides, but never over its edge. */
+export function placeLabel(label: HTMLElement, parent: HTMLElement, x: number, y: number): void {
+  const margin = 4;
+  const within = (part: number, whole: number, size: number) =>
+    Math.max(size / 2 + margin, Math.min(whole - size / 2 - margin, part * whole));
+  label.style.left = `${within(x, parent.clientWidth, label.offsetWidth)}px`;
+  label.style.top = `${within(y, parent.clientHeight, label.offsetHeight)}px`;
 }
 
 /** What the scene says to who cannot see it. */

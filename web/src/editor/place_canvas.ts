@@ -3,7 +3,7 @@ import { h, put, s } from "../dom";
 import { t } from "../i18n";
 import { arrowOf, middle } from "../place_shapes";
 import { clamp } from "../plane";
-import type { Scene } from "../scene";
+import { placeLabel, type Scene } from "../scene";
 import type { Draft, DraftPlace } from "./draft";
 
 interface Drawing {
@@ -314,9 +314,8 @@ export class PlaceCanvas {
     const { plane } = this.scene;
     const [x, y] = place.kind === "line" ? middle([views[0], middle(views)]) : middle(views);
     const label = h("span", { class: `place-label ${place.kind}` }, place.name || "…");
-    label.style.left = `${(100 * x) / plane.width}%`;
-    label.style.top = `${(100 * y) / plane.height}%`;
     this.labels.append(label);
+    placeLabel(label, this.labels, x / plane.width, y / plane.height);
   }
 
   private drawHandles(place: DraftPlace, views: Point[]): void {
