@@ -9,7 +9,7 @@ import unittest
 
 import numpy as np
 from run_test import LIMBS, MAKE_NETWORK, PERSON, POINTS, SOURCE, TENJO
-from serve_test import Served
+from serving import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NODE = shutil.which("node") or shutil.which("nodejs")

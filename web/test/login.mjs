@@ -27,7 +27,7 @@ await browse(
     await page.locator(".login form").waitFor();
 
     await logIn(page, editor.name, editor.password);
-    await page.locator(".camera-card").waitFor();
+    await page.locator(".calibrate-figures").waitFor(); // back where one was, which an editor may
     await goTo(page, "#/places/door");
     await page.locator(".adder.zone").waitFor();
     await page.reload(); // the cookie keeps who it is

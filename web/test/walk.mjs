@@ -87,7 +87,7 @@ await browse(async (page, { url }) => {
   await page.locator(".chart canvas").first().waitFor();
   await page.locator("details.as-table summary").first().click();
   await page
-    .locator(".as-table td", { hasText: /^[1-9]/ })
+    .locator("details[open] td", { hasText: /^[1-9]/ })
     .first()
     .waitFor();
   await goTo(page, "#/health");

@@ -29,6 +29,7 @@ export function chartsView(): View {
   const body = h("div", { class: "charts" });
   const chips = h("div", { class: "chips", role: "group", "aria-label": t("places") });
   const hidden = new Set<string>();
+  const opened = new Set<string>(); // tables, by their titles
   let charts: HourChart[] = [];
   let places: Place[] = [];
   let hours: Hour[] = [];
@@ -84,7 +85,7 @@ export function chartsView(): View {
         { class: "card chart-card" },
         h("h2", {}, title, h("small", {}, hint), h("b", {}, sum)),
         made.element,
-        table(title, times, step_s, series, format),
+        table(title, times, step_s, series, format, opened),
       );
     };
     const of = (
@@ -260,13 +261,18 @@ function table(
   step_s: number,
   series: ChartSeries[],
   format: (v: number) => string,
+  opened: Set<string>,
 ): HTMLElement {
   const rows = times
     .map((time, i) => ({ time, i }))
     .filter(({ i }) => series.some((one) => one.values[i] !== null));
-  return h(
+  const details = h(
     "details",
-    { class: "as-table" },
+    {
+      class: "as-table",
+      open: opened.has(title),
+      ontoggle: () => (details.open ? opened.add(title) : opened.delete(title)),
+    },
     h("summary", {}, t("as_table")),
     h(
       "div",
@@ -301,4 +307,5 @@ function table(
       ),
     ),
   );
+  return details;
 }
