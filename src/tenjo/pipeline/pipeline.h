@@ -47,6 +47,8 @@ struct FrameResult {
   std::vector<Person> people;
   //! What the tracker found out about frames before this one, by their Frame::number.
   std::vector<Correction> corrections = {};
+  //! Found in a tracked source, but not (yet) taken for a track.
+  std::vector<Person> unconfirmed = {};
 };
 
 //! Where the time of a run went.
