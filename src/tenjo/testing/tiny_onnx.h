@@ -46,4 +46,16 @@ void WriteConstantPoseNetwork(const std::filesystem::path& path, const std::vect
                               const std::vector<float>& pafs, int height, int width,
                               int stride = 8);
 
+//! A person that walks wherever a white dot goes on black.
+struct DotPerson {
+  std::vector<float> maps;  //!< 19 heatmaps, then 38 pafs, each rows x columns, about the dot
+  int rows = 0;             //!< odd, as are columns: the dot is in the cell in the middle
+  int columns = 0;
+  int dot = 12;  //!< side of the dot, pixels
+};
+
+//! Writes a network that answers `person` about each dot, in an image of width x height pixels.
+void WriteDotPoseNetwork(const std::filesystem::path& path, const DotPerson& person, int width,
+                         int height);
+
 }  // namespace tenjo::testing
