@@ -10,7 +10,7 @@ BUILD := build/$(PRESET)
 DATA ?= ../shared/data
 CLIP := assets/demo/cafe.mp4
 VIDEOS ?= $(CLIP) $(wildcard $(DATA)/video/one-by-one-person-detection.mp4)
-MODEL ?= $(DATA)/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml
+MODEL ?= pose
 CPP := $(shell git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'bench/*.cc' 'examples/*.cc' 2>/dev/null)
 
 .PHONY: all build demo test format format-check page-check lint bench install setup-build setup-test setup-bench clean
@@ -31,15 +31,10 @@ build: setup-build
 	cmake --build --preset $(PRESET) --target tenjo_cli_program
 
 demo: build
-	@if [ ! -e "$(MODEL)" ]; then \
-	  echo "make demo runs on $(CLIP), but no pose network comes with the project yet."; \
-	  echo "Give one: make demo MODEL=human-pose-estimation-0001.xml [VIDEOS=film.mp4]"; \
-	  echo "(Open Model Zoo's human-pose-estimation-0001 in OpenVINO IR, or an .onnx that describes itself.)"; \
-	  exit 1; fi
 	@mkdir -p build/demo
 	@for video in $(VIDEOS); do \
 	  out=build/demo/$$(basename $$video .mp4); \
-	  $(BUILD)/tenjo run "$$video" --model "$(MODEL)" --out $$out.jsonl --video $$out.mp4 || exit 1; \
+	  $(BUILD)/tenjo run "$$video" --model $(MODEL) --out $$out.jsonl --video $$out.mp4 || exit 1; \
 	  echo "Drawn video: $$out.mp4, people: $$out.jsonl"; \
 	done
 

@@ -56,6 +56,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/docs/schema/frame.schema.json"
 install(FILES "${PROJECT_SOURCE_DIR}/assets/body.bin" "${PROJECT_SOURCE_DIR}/assets/furniture.bin"
   "${PROJECT_SOURCE_DIR}/assets/LICENSES.md" DESTINATION ${CMAKE_INSTALL_DATADIR}/tenjo/assets)
 
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" DESTINATION ${CMAKE_INSTALL_DATADIR}/tenjo
+  FILES_MATCHING PATTERN "*.onnx" PATTERN "*.md")
+
 set(TENJO_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Tenjo)
 install(EXPORT TenjoTargets NAMESPACE Tenjo:: DESTINATION ${TENJO_CMAKE_DIR})
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/TenjoConfig.cmake.in"

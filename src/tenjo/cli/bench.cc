@@ -18,6 +18,7 @@
 #include "tenjo/infer/benchmark.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/processor.h"
+#include "tenjo/infer/shipped_network.h"
 
 namespace tenjo::cli {
 namespace {
@@ -165,7 +166,7 @@ void Bench(BenchArguments arguments) {
   }
   std::vector<Row> rows;
   for (const auto& model : arguments.models) {
-    for (const Row& form : FormsOf(model, arguments, processor)) {
+    for (const Row& form : FormsOf(FindNetwork(model), arguments, processor)) {
       for (const int threads : arguments.threads) {
         for (const int streams : arguments.streams) {
           Row row = form;
@@ -217,7 +218,8 @@ void AddBench(CLI::App& program) {
       "alone");
   command
       ->add_option("MODEL", a->models,
-                   "Networks: .onnx (NAME-int8.onnx beside NAME.onnx is measured with it) or "
+                   "Networks: names of those that ship, .onnx (NAME-int8.onnx beside NAME.onnx is "
+                   "measured with it) or "
                    "OpenVINO .xml")
       ->required();
   command->add_option("--threads", a->threads, "Numbers of threads, as 1,2; 0 (default): all cores")

@@ -11,6 +11,7 @@
 #include "tenjo/cli/eval.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
+#include "tenjo/infer/shipped_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"
 
@@ -59,7 +60,7 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
   }
   PipelineOptions options;
   options.source.input = links.path().string();
-  options.model = source.model;
+  options.model = FindNetwork(source.model);
   options.backend = source.backend;
   if (!source.size.empty()) {
     ParseSize(source.size, options.backend);
@@ -115,7 +116,7 @@ void AddResultSource(CLI::App& command, ResultSource& source, const std::string&
   command.add_option("--images", source.images, "Folder of the truth's images; default: its own")
       ->type_name("DIR");
   command.add_option("--model", source.model, "Network to run over the images, in place of --dt")
-      ->type_name("FILE");
+      ->type_name("NAME|FILE");
   command.add_option("--size", source.size, "Its input, as of tenjo run")->type_name("WxH");
   command.add_option("--backend", source.backend.backend, "What runs it, as of tenjo run")
       ->capture_default_str();

@@ -15,9 +15,10 @@ namespace tenjo::cli {
 namespace {
 
 struct ImportArguments {
-  std::filesystem::path ir;
+  std::filesystem::path network;
   std::filesystem::path out;
   std::optional<int> stages;
+  bool half = false;
   bool quiet = false;
 };
 
@@ -27,11 +28,12 @@ void Import(const ImportArguments& arguments) {
         fmt::format("--out {} should end in .onnx: that is how networks are told apart from others",
                     arguments.out.string()));
   }
-  Network network = ImportIr(arguments.ir);
+  Network network = arguments.network.extension() == ".onnx" ? ReadOnnxNetwork(arguments.network)
+                                                             : ImportIr(arguments.network);
   if (arguments.stages) {
     network = CutStages(network, *arguments.stages);
   }
-  WriteOnnx(network, arguments.out);
+  WriteOnnx(network, arguments.out, arguments.half ? WeightStorage::kHalf : WeightStorage::kFloat);
   if (!arguments.quiet) {
     const NetworkFacts& facts = network.facts;
     const std::string text = fmt::format(
@@ -49,17 +51,23 @@ void Import(const ImportArguments& arguments) {
 
 void AddImport(CLI::App& program) {
   auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* command = program.add_subcommand(
-      "import", "Make an ONNX network of Open Model Zoo's human-pose-estimation-0001");
-  command->add_option("IR", arguments->ir, "OpenVINO IR: NAME.xml, with NAME.bin beside it")
+  CLI::App* command = program.add_subcommand("import",
+                                             "Make an ONNX network of Open Model Zoo's "
+                                             "human-pose-estimation-0001, or write one of Tenjo's "
+                                             "in another form");
+  command
+      ->add_option("NETWORK", arguments->network,
+                   "OpenVINO IR (NAME.xml, with NAME.bin beside it), or an .onnx of Tenjo")
       ->required();
-  command->add_option("--out", arguments->out, "The network in FP32, to run, train and cut")
+  command->add_option("--out", arguments->out, "The network, to run, train and cut")
       ->type_name("FILE.onnx")
       ->required();
   command
       ->add_option("--stages", arguments->stages,
-                   "Refinement stages to keep: 0 or 1; all of them if it is not said")
-      ->check(CLI::Range(0, 1));
+                   "Refinement stages to keep; all of them if it is not said")
+      ->check(CLI::Range(0, 3));
+  command->add_flag("--half", arguments->half,
+                    "Keep weights in half precision: half the file, computed in FP32 all the same");
   command->add_flag("--quiet", arguments->quiet, "No summary");
   command->callback([arguments] { Import(*arguments); });
 }

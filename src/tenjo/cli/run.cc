@@ -20,6 +20,7 @@
 #include "tenjo/cli/network_options.h"
 #include "tenjo/cli/tracker_options.h"
 #include "tenjo/infer/choose_network.h"
+#include "tenjo/infer/shipped_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/anonymize.h"
 #include "tenjo/publish/coco_results.h"
@@ -187,10 +188,6 @@ void CheckUsage(const RunOptions& options) {
   if (options.pipeline.source.input.empty()) {
     throw CLI::RequiredError("INPUT");
   }
-  if (options.pipeline.model.empty()) {
-    throw CLI::RequiredError(
-        "--model FILE (an .onnx that describes itself, or human-pose-estimation-0001.xml)");
-  }
 }
 
 //! False if people get no ids.
@@ -205,10 +202,9 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
     return false;
   }
   pipeline.tracker = MakeTrackerOptions(command, *options.tracker, tracker, 30, pipeline.camera);
-  if (NeedsEmbedder(*pipeline.tracker) && pipeline.appearance.empty()) {
-    throw CLI::RequiredError(
-        fmt::format("--appearance FILE (the tracker {}{} tells people apart by looks)", tracker,
-                    pipeline.tracker->remember_min > 0 ? " with --remember" : ""));
+  if (NeedsEmbedder(*pipeline.tracker)) {
+    pipeline.appearance =
+        FindNetwork(pipeline.appearance.empty() ? kDefaultAppearanceNetwork : pipeline.appearance);
   }
   return true;
 }
@@ -221,7 +217,7 @@ void Run(const CLI::App& command, RunOptions options) {
   }
   const bool tracked = MakeTracker(command, options);
   const ChosenNetwork chosen =
-      ChooseNetwork(pipeline_options.model, ParsePrecision(options.precision),
+      ChooseNetwork(FindNetwork(pipeline_options.model), ParsePrecision(options.precision),
                     pipeline_options.backend.backend, pipeline_options.backend.device);
   pipeline_options.model = chosen.model;
   pipeline_options.backend.bf16 = chosen.bf16;
@@ -279,9 +275,14 @@ void AddInputOptions(CLI::App& command, RunOptions& o) {
 }
 
 void AddNetworkOptions(CLI::App& command, RunOptions& o) {
+  o.pipeline.model = kDefaultPoseNetwork;
   BackendOptions& backend = o.pipeline.backend;
-  command.add_option("--model", o.pipeline.model, "Network: .onnx, or OpenVINO .xml")
-      ->type_name("FILE");
+  command
+      .add_option("--model", o.pipeline.model,
+                  "Network: a name of those that ship (pose, pose-small), .onnx, or OpenVINO "
+                  ".xml")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
   command
       .add_option(
           "--backend", backend.backend,

@@ -12,6 +12,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/base/half.h"
 #include "tenjo/base/text.h"
 #include "tenjo/model/ir_outline.h"
 #include "tenjo/model/onnx_outline.h"
@@ -49,21 +50,6 @@ std::map<std::string, std::string> Attributes(std::string_view tag) {
 
 bool IsElement(std::string_view tag, std::string_view name) {
   return tag.starts_with(name) && (tag.size() == name.size() || IsBlank(tag[name.size()]));
-}
-
-float FromHalf(std::uint16_t half) {
-  const int exponent = (half >> 10U) & 0x1fU;
-  const auto mantissa = static_cast<float>(half & 0x3ffU);
-  float value = 0;
-  if (exponent == 0) {
-    value = std::ldexp(mantissa, -24);
-  } else if (exponent == 31) {
-    value = mantissa == 0 ? std::numeric_limits<float>::infinity()
-                          : std::numeric_limits<float>::quiet_NaN();
-  } else {
-    value = std::ldexp(mantissa + 1024, exponent - 25);
-  }
-  return (half & 0x8000U) != 0 ? -value : value;
 }
 
 template <typename Number>

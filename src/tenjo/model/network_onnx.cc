@@ -17,6 +17,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
+#include "tenjo/model/half_weights.h"
 #include "tenjo/model/onnx_outline.h"
 
 namespace tenjo {
@@ -473,9 +474,12 @@ class Reader {
 
 }  // namespace
 
-void WriteOnnx(const Network& network, const std::filesystem::path& path) {
+void WriteOnnx(const Network& network, const std::filesystem::path& path, WeightStorage storage) {
   CheckNetwork(network, fmt::format("to be written to {}", path.string()));
-  const onnx::ModelProto model = Writer(FoldBatchNorm(network)).Write();
+  onnx::ModelProto model = Writer(FoldBatchNorm(network)).Write();
+  if (storage == WeightStorage::kHalf) {
+    NarrowWeights(model.mutable_graph());
+  }
   try {
     onnx::checker::check_model(model);
   } catch (const std::exception& error) {
@@ -500,6 +504,7 @@ Network ReadOnnxNetwork(const std::filesystem::path& path) {
     throw Error(
         fmt::format("{} is not an ONNX network, or is damaged or cut short", path.string()));
   }
+  WidenWeights(model.mutable_graph());
   return Reader(model, path).Read(info);
 }
 

@@ -10,6 +10,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/base/half.h"
 #include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 
@@ -93,6 +94,27 @@ std::string Failure(const std::filesystem::path& path) {
     EXPECT_NE(what.find(path.filename().string()), std::string::npos) << what;
   }
   return what;
+}
+
+TEST(NetworkOnnx, HalfPrecisionComesBackRoundedAndIsHalfTheFile) {
+  const TempDir folder;
+  Network network = FoldBatchNorm(MakePoseNetwork({.width = 0.25, .stages = 1}));
+  WriteOnnx(network, folder / "float.onnx");
+  WriteOnnx(network, folder / "half.onnx", WeightStorage::kHalf);
+  EXPECT_LT(std::filesystem::file_size(folder / "half.onnx"),
+            0.6 * static_cast<double>(std::filesystem::file_size(folder / "float.onnx")));
+  for (auto& [name, tensor] : network.weights) {
+    if (tensor.shape.size() == 4) {
+      for (float& value : tensor.values) {
+        value = FromHalf(ToHalf(value));
+      }
+    }
+  }
+  ExpectSame(ReadOnnxNetwork(folder / "half.onnx"), network);
+  // What half precision cannot hold stays as it is.
+  network.weights.begin()->second.values.front() = 1e6F;
+  WriteOnnx(network, folder / "large.onnx", WeightStorage::kHalf);
+  ExpectSame(ReadOnnxNetwork(folder / "large.onnx"), network);
 }
 
 class ReadOnnxNetworkTest : public ::testing::Test {

@@ -12,6 +12,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/model/half_weights.h"
 #include "tenjo/model/onnx_outline.h"
 
 namespace tenjo {
@@ -114,6 +115,7 @@ FloatGraph::FloatGraph(const std::filesystem::path& path)
     throw Error(
         fmt::format("{} is not an ONNX network, or is damaged or cut short", path.string()));
   }
+  WidenWeights(model_->mutable_graph());
   const onnx::GraphProto& graph = model_->graph();
   for (const auto& node : graph.node()) {
     if (IsQuantised(node)) {

@@ -1,21 +1,16 @@
 #include "tenjo/quantize/quantize.h"
 
 #include <fmt/format.h>
-#include <onnx/checker.h>
-#include <onnx/onnx_pb.h>
-
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <set>
 #include <utility>
 
-#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
-#include "tenjo/infer/choose_network.h"
-#include "tenjo/infer/network_cache.h"
 #include "tenjo/model/onnx_outline.h"
 #include "tenjo/quantize/float_graph.h"
+#include "tenjo/quantize/qdq.h"
 #include "tenjo/quantize/runner.h"
 #include "tenjo/quantize/simulation.h"
 #include "tenjo/quantize/weights.h"
@@ -38,53 +33,6 @@ bool IsFlat(const cv::Mat& image) {
     }
   }
   return true;
-}
-
-// QuantizeLinear and DequantizeLinear (ONNX's form of a network in 8 bits).
-std::string WriteQdq(const FloatGraph& graph, const std::vector<QuantisedWeights>& weights,
-                     const std::vector<std::vector<float>>& bias_errors,
-                     const std::map<std::string, ActivationRange>& ranges,
-                     const std::vector<bool>& quantised, const std::string& hash) {
-  FloatGraph::Form form;
-  for (std::size_t i = 0; i < quantised.size(); ++i) {
-    if (quantised[i]) {
-      form.tensors.insert(graph.convolutions[i].input);
-    }
-  }
-  form.tensor = [&](FloatGraph::Writer& writer, const std::string& from, const std::string& to) {
-    const ActivationRange& range = ranges.at(from);
-    writer.Floats(from + "/scale", {}, {range.step});
-    writer.Bytes(from + "/zero", {}, {0}, range.is_signed);
-    writer.Node("QuantizeLinear", {from, from + "/scale", from + "/zero"}, from + "/quantised");
-    writer.Node("DequantizeLinear", {from + "/quantised", from + "/scale", from + "/zero"}, to);
-  };
-  form.convolution = [&](FloatGraph::Writer& writer, std::size_t place, const std::string& input) {
-    const GraphConvolution& conv = graph.convolutions[place];
-    const std::string weight = conv.name + "/weight";
-    const std::string bias = conv.name + "/bias";
-    if (!quantised[place]) {
-      writer.Floats(weight, conv.shape, conv.weights);
-      writer.Floats(bias, {conv.shape[0]}, conv.bias);
-      writer.Convolution({input, weight, bias}, conv.name);
-      return;
-    }
-    std::vector<float> corrected = conv.bias;
-    for (std::size_t f = 0; f < corrected.size(); ++f) {
-      corrected[f] -= bias_errors[place][f];
-    }
-    writer.Bytes(weight + "_quantised", conv.shape, weights[place].values, true);
-    writer.Floats(weight + "_scale", {conv.shape[0]}, weights[place].steps);
-    writer.Bytes(weight + "_zero", {conv.shape[0]}, std::vector<std::int8_t>(conv.filters()), true);
-    writer.Floats(bias, {conv.shape[0]}, corrected);
-    auto* node = writer.Node("DequantizeLinear",
-                             {weight + "_quantised", weight + "_scale", weight + "_zero"}, weight);
-    auto* axis = node->add_attribute();
-    axis->set_name("axis");
-    axis->set_type(onnx::AttributeProto::INT);
-    axis->set_i(0);
-    writer.Convolution({input, weight, bias}, conv.name);
-  };
-  return graph.Write(form, {{kPrecisionKey, "int8"}, {kQuantisedFromKey, hash}});
 }
 
 //! A graph with all that is needed to make it one of 8 bits.
@@ -155,11 +103,9 @@ class Quantizer {
 
   void CheckKept() {
     quantised_.assign(graph_.convolutions.size(), true);
-    // OpenVINO 2026.4 fuses the rounding of joined channels wrongly on AVX2: whole outputs are
-    // lost.
     for (std::size_t i = 0; i < quantised_.size(); ++i) {
       const GraphConvolution& conv = graph_.convolutions[i];
-      if (graph_.MadeBy(conv.input) == "Concat") {
+      if (ReadsJoined(graph_, conv)) {
         quantised_[i] = false;
         report_.warnings.push_back(fmt::format(
             "{} stays in FP32: it reads joined channels, which OpenVINO gets wrong in 8 "
@@ -223,17 +169,12 @@ class Quantizer {
     }
     for (const GraphConvolution& conv : graph.convolutions) {
       const TensorStatistics& input = out.statistics[conv.input];
-      out.weights.push_back(QuantiseWeights(conv, input, LargestWeight(conv)));
+      out.weights.push_back(
+          QuantiseWeights(conv, input, LargestWeight(conv, options_.weight_bits)));
       out.bias_errors.push_back(options_.correct_bias ? BiasError(conv, out.weights.back(), input)
                                                       : std::vector<float>(conv.filters()));
     }
     return out;
-  }
-
-  // Depthwise layers add no neighbouring products, so nothing overflows in them.
-  int LargestWeight(const GraphConvolution& conv) const {
-    const bool depthwise = conv.groups > 1 && conv.shape[1] == 1;
-    return options_.weight_bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
   }
 
   std::unique_ptr<Simulation> Simulate(const Candidate& candidate) const {
@@ -340,18 +281,12 @@ class Quantizer {
   }
 
   void Write(const Candidate& candidate, const std::filesystem::path& path) const {
-    const std::string bytes =
-        WriteQdq(candidate.graph, candidate.weights, candidate.bias_errors, candidate.ranges,
-                 quantised_, fmt::format("{:016x}", HashFiles({options_.model})));
-    onnx::ModelProto model;
-    TENJO_CHECK(model.ParseFromString(bytes));
-    try {
-      onnx::checker::check_model(model);
-    } catch (const std::exception& error) {
-      throw Error(fmt::format("ONNX's checker refuses the network for {}: {}",
-                              options_.out.string(), Printable(error.what())));
-    }
-    WriteFile(path, bytes);
+    WriteQdq({.graph = &candidate.graph,
+              .weights = &candidate.weights,
+              .bias_errors = &candidate.bias_errors,
+              .ranges = &candidate.ranges,
+              .quantised = &quantised_},
+             options_.model, path);
   }
 
   // Gives the costliest layers back to FP32, twice as many each time, until the loss fits.

@@ -76,6 +76,26 @@ double EqualiseTensor(FloatGraph* graph, std::size_t place,
 
 }  // namespace
 
+int LargestWeight(const GraphConvolution& convolution, int bits) {
+  const bool depthwise = convolution.groups > 1 && convolution.shape[1] == 1;
+  return bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
+}
+
+QuantisedWeights RoundWeights(const GraphConvolution& convolution, int largest) {
+  QuantisedWeights out;
+  const std::size_t size = convolution.filter_size();
+  for (std::size_t f = 0; f < convolution.filters(); ++f) {
+    const float most = RangeOfFilter(convolution, f);
+    const float step = most > 0 ? most / static_cast<float>(largest) : 1;
+    out.steps.push_back(step);
+    for (std::size_t i = 0; i < size; ++i) {
+      out.values.push_back(
+          static_cast<std::int8_t>(RoundedTo(convolution.weights[f * size + i], step, largest)));
+    }
+  }
+  return out;
+}
+
 std::vector<float> QuantisedWeights::Dequantised() const {
   std::vector<float> out(values.size());
   const std::size_t each = values.size() / steps.size();

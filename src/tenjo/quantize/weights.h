@@ -21,6 +21,14 @@ struct QuantisedWeights {
   std::vector<float> Dequantised() const;
 };
 
+//! Largest number that weights of so many bits (7 or 8) are rounded to. Depthwise layers add no
+//! neighbouring products, so nothing overflows in them.
+int LargestWeight(const GraphConvolution& convolution, int bits);
+
+//! Per filter the step at which its largest weight becomes `largest` (Jacob et al. 2018, section
+//! 3): what training in 8 bits rounds by. A filter of zeros gets the step 1.
+QuantisedWeights RoundWeights(const GraphConvolution& convolution, int largest);
+
 //! Per filter the step of the least squared error of what the layer answers, given the mean square
 //! of each input channel (`input`; channels are taken for uncorrelated).
 QuantisedWeights QuantiseWeights(const GraphConvolution& convolution, const TensorStatistics& input,

@@ -26,10 +26,12 @@ struct TrainResult {
   std::int64_t best_step = -1;
   double best_score = 0;
   std::filesystem::path network;  //!< the best one, written at the end
+  std::filesystem::path int8;     //!< its 8-bit form, after training in 8 bits
 };
 
 //! Trains by a recipe: OUT/checkpoints/step-N.checkpoint, OUT/metrics.jsonl, OUT/best.onnx,
-//! OUT/last.onnx, OUT/report.html, OUT/recipe.toml. With torchrun's environment variables (RANK,
+//! OUT/last.onnx, OUT/report.html, OUT/recipe.toml; after training in 8 bits the two networks with
+//! -int8.onnx too. With torchrun's environment variables (RANK,
 //! WORLD_SIZE, MASTER_ADDR, MASTER_PORT) it is one of several processes that train together.
 //! Throws Error for bad input, for a folder that holds another training, and when the loss is no
 //! longer a number.

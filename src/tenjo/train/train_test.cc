@@ -14,6 +14,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/dataset/coco.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/drawn_people_test.h"
 #include "tenjo/testing/paths.h"
@@ -134,6 +135,25 @@ TEST_F(TrainTest, StopsWhenAskedAndKeepsTheUnfinishedLine) {
   stop = false;
   EXPECT_EQ(Train(job).step, 6);
   EXPECT_EQ(Losses("stopped"), Losses("whole"));
+}
+
+TEST_F(TrainTest, TrainsInEightBitsAndGoesOnWithIt) {
+  const std::vector<std::string> overrides = {"quantize.on=true", "quantize.calibration_batches=2"};
+  const TrainResult whole = Train(Job("whole", overrides));
+  EXPECT_TRUE(IsInt8Network(whole.int8));
+  EXPECT_FALSE(IsInt8Network(whole.network));
+  // NAME-int8.onnx is taken for NAME.onnx only if it was made of it.
+  EXPECT_EQ(ChooseNetwork(whole.network, Precision::kInt8, "openvino", "CPU").model, whole.int8);
+  Train(Job("cut", overrides));
+  const std::filesystem::path cut = folder_ / "cut/checkpoints";
+  std::filesystem::remove(CheckpointPath(cut, 6));
+  TrainJob job = Job("cut", overrides);
+  job.resume = true;
+  Train(job);
+  EXPECT_EQ(Losses("cut"), Losses("whole"));
+  ExpectSameTensors(ReadCheckpoint(CheckpointPath(cut, 6)),
+                    ReadCheckpoint(CheckpointPath(folder_ / "whole/checkpoints", 6)));
+  EXPECT_EQ(ReadFile(folder_ / "cut/last-int8.onnx"), ReadFile(folder_ / "whole/last-int8.onnx"));
 }
 
 TEST_F(TrainTest, LearnsAndExports) {

@@ -18,6 +18,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
@@ -58,13 +59,13 @@ torch::Device ParseDevice(const std::string& word) {
 // Mixed precision for as long as it lives.
 class Autocast {
  public:
-  Autocast(Precision precision, torch::Device device) {
-    if (precision == Precision::kFp32 || precision == Precision::kAuto) {
+  Autocast(TrainPrecision precision, torch::Device device) {
+    if (precision == TrainPrecision::kFp32 || precision == TrainPrecision::kAuto) {
       return;
     }
     on_ = true;
     cuda_ = device.is_cuda();
-    const auto type = precision == Precision::kBf16 ? torch::kBFloat16 : torch::kHalf;
+    const auto type = precision == TrainPrecision::kBf16 ? torch::kBFloat16 : torch::kHalf;
     at::autocast::increment_nesting();
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
     at::autocast::set_autocast_dtype(device.type(), type);
@@ -131,6 +132,13 @@ void SetRandomState(const torch::Tensor& state) {
 // Tenjo's own network files, and the IR files that can be imported.
 Network ReadNetworkFile(const std::filesystem::path& path) {
   return path.extension() == ".xml" ? ImportIr(path) : ReadOnnxNetwork(path);
+}
+
+// N x 3 x H x W, for as long as the batch holds.
+torch::Tensor ImagesOf(const Batch& batch, cv::Size crop) {
+  return torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
+                          {batch.size, crop.height, crop.width, 3}, torch::kUInt8)
+      .permute({0, 3, 1, 2});
 }
 
 int CoresOr(int given, int part) {
@@ -210,10 +218,10 @@ Trainer::Trainer(const TrainJob& job)
   torch::set_num_threads(CoresOr(options_.threads, 1));
   cv::setNumThreads(1);  // the loader has threads of its own
   precision_ = options_.precision;
-  if (precision_ == Precision::kAuto) {
-    precision_ = device_.is_cuda() ? Precision::kBf16 : Precision::kFp32;
+  if (precision_ == TrainPrecision::kAuto) {
+    precision_ = device_.is_cuda() ? TrainPrecision::kBf16 : TrainPrecision::kFp32;
   }
-  if (precision_ == Precision::kFp16 && !device_.is_cuda()) {
+  if (precision_ == TrainPrecision::kFp16 && !device_.is_cuda()) {
     throw Error("The precision fp16 needs CUDA; on a CPU it must be fp32 or bf16.");
   }
   torch::manual_seed(options_.seed);
@@ -243,6 +251,14 @@ void Trainer::PrepareFolder() {
 
 void Trainer::BuildNetworks() {
   network_ = StartNetwork(job_.recipe);
+  if (job_.recipe.quantize.on) {
+    if (job_.recipe.quantize.ranges == QuantizeRanges::kRunning && group_->world() > 1) {
+      throw Error(
+          "Running ranges would differ between processes; with several, quantize.ranges must be "
+          "learned.");
+    }
+    network_ = FoldBatchNorm(network_);
+  }
   if (!job_.recipe.teacher.network.empty()) {
     const Network teacher = ReadNetworkFile(job_.recipe.teacher.network);
     if (teacher.facts.task != "pose" || teacher.facts.stride != network_.facts.stride) {
@@ -268,14 +284,32 @@ void Trainer::InsertBatchNorms(Loader* loader) {
   }
   const Batch& batch = loader->Next();
   NetworkModule module(network_);
-  const torch::Tensor images =
-      torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
-                       {batch.size, options_.crop.height, options_.crop.width, 3}, torch::kUInt8)
-          .permute({0, 3, 1, 2});
-  InsertBatchNorm(&network_, module.Moments(images, layers));
+  InsertBatchNorm(&network_, module.Moments(ImagesOf(batch, options_.crop), layers));
 }
 
-void Trainer::StartLoader() {
+void Trainer::StartQuantising(bool calibrate) {
+  const auto quantiser = std::make_shared<FakeQuantiser>(network_, job_.recipe.quantize);
+  mean_quantiser_ = std::make_shared<FakeQuantiser>(network_, job_.recipe.quantize);
+  module_->register_module("rounding", quantiser);
+  mean_->register_module("rounding", mean_quantiser_);
+  quantiser->to(device_);
+  mean_quantiser_->to(device_);
+  if (calibrate) {
+    std::vector<torch::Tensor> images;
+    Loader measuring(sources_, OptionsOfLoader(), 0);
+    for (int i = 0; i < job_.recipe.quantize.calibration_batches; ++i) {
+      images.push_back(ImagesOf(measuring.Next(), options_.crop).clone().to(device_));
+    }
+    quantiser->Calibrate(module_.get(), images);
+    Checkpoint ranges;
+    SaveModule(*quantiser, "", &ranges);
+    LoadModule(*mean_quantiser_, "", ranges);
+  }
+  module_->SetRounding(quantiser);
+  mean_->SetRounding(mean_quantiser_);
+}
+
+LoaderOptions Trainer::OptionsOfLoader() const {
   LoaderOptions options;
   options.crop = options_.crop;
   options.encoder = options_.encoder;
@@ -285,6 +319,11 @@ void Trainer::StartLoader() {
   options.rank = group_->rank();
   options.world = group_->world();
   options.threads = CoresOr(options_.workers, 2);
+  return options;
+}
+
+void Trainer::StartLoader() {
+  const LoaderOptions options = OptionsOfLoader();
   if (network_.facts.stride != options.encoder.stride) {
     throw Error(fmt::format("The network's stride is {}; training is made for {}.",
                             network_.facts.stride, options.encoder.stride));
@@ -343,6 +382,9 @@ void Trainer::Export(const std::filesystem::path& path) {
   Network network = network_;
   mean_->ToNetwork(&network);
   WriteOnnx(network, path);
+  if (mean_quantiser_) {
+    WriteTrainedQdq(path, mean_quantiser_->Ranges(), Int8Path(path));
+  }
 }
 
 Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
@@ -431,11 +473,7 @@ const Batch& Trainer::RandomBatch() {
 bool Trainer::Step() {
   const Batch& batch = job_.random_tensors ? RandomBatch() : loader_->Next();
   module_->train();
-  const torch::Tensor images =
-      torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
-                       {batch.size, options_.crop.height, options_.crop.width, 3}, torch::kUInt8)
-          .permute({0, 3, 1, 2})
-          .to(device_);
+  const torch::Tensor images = ImagesOf(batch, options_.crop).to(device_);
   const Targets targets = MakeTargets(batch, images);
   const StageLosses losses = Forward(images, targets);
   std::vector<double> values = {losses.total.item<double>()};
@@ -448,7 +486,7 @@ bool Trainer::Step() {
   if (!finite && group_->world() == 1) {
     FailLoss(batch, "The loss");
   }
-  const double scale = precision_ == Precision::kFp16 ? loss_scale_ : 1;
+  const double scale = precision_ == TrainPrecision::kFp16 ? loss_scale_ : 1;
   optimiser_->ZeroGradients();
   (losses.total * scale).backward();
   values.push_back(job_.stop != nullptr && *job_.stop ? 1 : 0);
@@ -478,7 +516,7 @@ bool Trainer::Step() {
     if (scale != 1 && ++good_steps_ % kStepsToDouble == 0) {
       loss_scale_ = std::min(2 * loss_scale_, kLargestLossScale);
     }
-  } else if (precision_ == Precision::kFp16 && loss_scale_ > 1) {
+  } else if (precision_ == TrainPrecision::kFp16 && loss_scale_ > 1) {
     loss_scale_ /= 2;  // too large for half precision: the step is left out
     good_steps_ = 0;
   } else {
@@ -625,6 +663,9 @@ TrainResult Trainer::Run() {
       throw Error(fmt::format("No layer's name begins with {}, so it cannot be frozen.", prefix));
     }
   }
+  if (job_.recipe.quantize.on) {
+    StartQuantising(!checkpoint);
+  }
   optimiser_ = std::make_unique<AdamOptimiser>(*module_, options_);
   weight_mean_ = std::make_unique<WeightMean>(*module_, *mean_, options_.ema);
   if (checkpoint) {
@@ -669,6 +710,9 @@ TrainResult Trainer::Run() {
     Export(job_.out / "best.onnx");
   }
   result.network = job_.out / "best.onnx";
+  if (mean_quantiser_) {
+    result.int8 = Int8Path(result.network);
+  }
   Report(result);
   return result;
 }

@@ -11,6 +11,7 @@
 #include "tenjo/base/stopwatch.h"
 #include "tenjo/dataset/loader.h"
 #include "tenjo/infer/torch/network_module.h"
+#include "tenjo/train/fake_quantiser.h"
 #include "tenjo/train/job/checkpoint.h"
 #include "tenjo/train/job/metrics.h"
 #include "tenjo/train/optimiser.h"
@@ -56,7 +57,10 @@ class Trainer {
   void PrepareFolder();
   void BuildNetworks();
   void InsertBatchNorms(Loader* loader);
+  //! Both modules round from now on; ranges as on the training's first batches unless it goes on.
+  void StartQuantising(bool calibrate);
   void Resume(const Checkpoint& checkpoint);
+  LoaderOptions OptionsOfLoader() const;
   void StartLoader();
 
   //! The same noise again and again.
@@ -79,11 +83,12 @@ class Trainer {
   const RecipeTrain& options_;
   std::unique_ptr<ProcessGroup> group_;
   torch::Device device_;
-  Precision precision_ = Precision::kFp32;
+  TrainPrecision precision_ = TrainPrecision::kFp32;
   Network network_;
   std::shared_ptr<NetworkModule> module_;
   std::shared_ptr<NetworkModule> mean_;  // what is validated and exported
   std::shared_ptr<NetworkModule> teacher_;
+  std::shared_ptr<FakeQuantiser> mean_quantiser_;  // of mean_, where training is in 8 bits
   std::unique_ptr<AdamOptimiser> optimiser_;
   std::unique_ptr<WeightMean> weight_mean_;
   std::vector<DataSource> sources_;

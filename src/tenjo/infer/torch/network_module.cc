@@ -76,7 +76,9 @@ torch::Tensor NetworkModule::Normalise(const torch::Tensor& images) const {
 
 torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& input) {
   const Parts& parts = parts_.at(layer.name);
-  torch::Tensor out = torch::conv2d(input, parts.weight, parts.bias, layer.stride, layer.padding,
+  const torch::Tensor weight =
+      rounding_ ? rounding_->RoundWeight(layer, parts.weight) : parts.weight;
+  torch::Tensor out = torch::conv2d(input, weight, parts.bias, layer.stride, layer.padding,
                                     layer.dilation, layer.groups);
   if (layer.batch_norm) {
     constexpr double kMomentum = 0.1;
@@ -131,7 +133,7 @@ std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& 
   torch::Tensor input = images.scalar_type() == torch::kUInt8 ? Normalise(images) : images;
   input = channels_last_ ? input.contiguous(torch::MemoryFormat::ChannelsLast) : input.contiguous();
   std::map<std::string, torch::Tensor> values;
-  values.emplace(kImage, input);
+  values.emplace(kImage, rounding_ ? rounding_->RoundTensor(std::string(kImage), input) : input);
   std::map<std::string, torch::Tensor> kept;
   std::size_t left = wanted.size();
   for (std::size_t i = 0; i < network_.layers.size() && left > 0; ++i) {
@@ -152,7 +154,7 @@ std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& 
       kept.emplace(layer.name, out);
       --left;
     }
-    values[layer.name] = std::move(out);
+    values[layer.name] = rounding_ ? rounding_->RoundTensor(layer.name, out) : std::move(out);
   }
   TENJO_CHECK(left == 0);
   return kept;
@@ -222,10 +224,10 @@ void NetworkModule::ToNetwork(Network* network) const {
     out.shape.assign(plain.sizes().begin(), plain.sizes().end());
     out.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
   };
-  for (const auto& item : named_parameters()) {
+  for (const auto& item : named_parameters(false)) {
     take(item.key(), item.value());
   }
-  for (const auto& item : named_buffers()) {
+  for (const auto& item : named_buffers(false)) {
     take(item.key(), item.value());
   }
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,15 @@ namespace tenjo {
 //! Lets the process keep freed memory in the place of giving every large block back to the system,
 //! which would clear it anew for each layer's output. To be called once, before training.
 void KeepMemory();
+
+//! What training in 8 bits puts in the place of tensors and weights (train/fake_quantiser.h).
+class Rounding {
+ public:
+  virtual ~Rounding() = default;
+  //! Of what the layer (or kImage) gives, before other layers read it. Outputs stay as they are.
+  virtual torch::Tensor RoundTensor(const std::string& layer, const torch::Tensor& value) = 0;
+  virtual torch::Tensor RoundWeight(const Layer& layer, const torch::Tensor& weight) = 0;
+};
 
 //! A Network as a LibTorch module that can be run, trained and written back.
 //! Parameters and buffers are named as the network's weights are (the running mean and variance of
@@ -49,6 +59,9 @@ class NetworkModule : public torch::nn::Module {
       const torch::Tensor& input, const torch::Tensor& scale, const torch::Tensor& shift,
       torch::Tensor mean, torch::Tensor variance, double momentum)>;
   void SetTrainingBatchNorm(BatchNorm batch_norm) { training_batch_norm_ = std::move(batch_norm); }
+
+  //! Layers round what they read and their weights from now on; nullptr: no more.
+  void SetRounding(std::shared_ptr<Rounding> rounding) { rounding_ = std::move(rounding); }
 
   //! The weights as they are now put into a network of the same layers, and taken from one.
   void ToNetwork(Network* network) const;
@@ -84,6 +97,7 @@ class NetworkModule : public torch::nn::Module {
   std::map<std::string, std::size_t> last_use_;  // place of the last layer that needs a layer
   bool channels_last_ = false;
   BatchNorm training_batch_norm_;
+  std::shared_ptr<Rounding> rounding_;
 };
 
 }  // namespace tenjo

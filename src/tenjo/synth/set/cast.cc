@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <opencv2/imgcodecs.hpp>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/base/shipped_folder.h"
 #include "tenjo/synth/people/label_places.h"
 
 namespace tenjo::synth {
@@ -81,12 +81,6 @@ TextureImage LoadTexture(const fs::path& path) {
   return texture;
 }
 
-fs::path ProgramFolder() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : program.parent_path();
-}
-
 std::array<float, kNumBodyPoints> Radii(const Actor& actor) {
   std::array<float, kNumBodyPoints> radii = kThickness;
   const float stout = 1 + 0.6F * (actor.shape.weight - 0.5F);
@@ -99,15 +93,7 @@ std::array<float, kNumBodyPoints> Radii(const Actor& actor) {
 }  // namespace
 
 fs::path AssetFolder() {
-  if (const char* folder = std::getenv("TENJO_ASSETS"); folder != nullptr && *folder != '\0') {
-    return folder;
-  }
-  const fs::path installed = ProgramFolder() / ".." / "share" / "tenjo" / "assets";
-  std::error_code error;
-  if (fs::exists(installed / "body.bin", error)) {
-    return installed.lexically_normal();
-  }
-  return TENJO_SOURCE_ASSETS;
+  return ShippedFolder("assets");
 }
 
 Assets LoadAssets(const fs::path& textures, const fs::path& motion) {

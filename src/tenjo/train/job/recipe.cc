@@ -333,11 +333,11 @@ void ReadTrain(Section section, RecipeTrain* t) {
   section.Number("decay", &t->decay, 0, 1);
   section.Number("clip", &t->clip, 0, kHuge);
   section.Number("ema", &t->ema, 0, 0.9999999);
-  section.Choice<Precision>("precision", &t->precision,
-                            {{"auto", Precision::kAuto},
-                             {"fp32", Precision::kFp32},
-                             {"bf16", Precision::kBf16},
-                             {"fp16", Precision::kFp16}});
+  section.Choice<TrainPrecision>("precision", &t->precision,
+                                 {{"auto", TrainPrecision::kAuto},
+                                  {"fp32", TrainPrecision::kFp32},
+                                  {"bf16", TrainPrecision::kBf16},
+                                  {"fp16", TrainPrecision::kFp16}});
   section.Flag("channels_last", &t->channels_last);
   section.Number("heatmap_weight", &t->heatmap_weight, 0, kHuge);
   section.Number("paf_weight", &t->paf_weight, 0, kHuge);
@@ -366,6 +366,17 @@ void ReadValidation(Section section, RecipeValidation* validation) {
 void ReadTeacher(Section section, RecipeTeacher* teacher) {
   section.Path("network", &teacher->network);
   section.Number("weight", &teacher->weight, 0, 1);
+  section.End();
+}
+
+void ReadQuantize(Section section, RecipeQuantize* quantize) {
+  section.Flag("on", &quantize->on);
+  section.Choice<QuantizeRanges>(
+      "ranges", &quantize->ranges,
+      {{"learned", QuantizeRanges::kLearned}, {"running", QuantizeRanges::kRunning}});
+  section.Number("weight_bits", &quantize->weight_bits, 7, 8);
+  section.Flag("symmetric", &quantize->symmetric);
+  section.Number("calibration_batches", &quantize->calibration_batches, 1, 10000);
   section.End();
 }
 
@@ -446,6 +457,10 @@ void CheckRecipe(const Recipe& recipe, const std::string& name) {
                             recipe.train.crop.width, recipe.train.crop.height,
                             recipe.train.encoder.stride));
   }
+  if (recipe.quantize.on && recipe.network.insert_batch_norm) {
+    throw Error(fmt::format(
+        "{}: network.insert_batch_norm puts back what training in 8 bits folds away.", name));
+  }
 }
 
 }  // namespace
@@ -477,6 +492,7 @@ Recipe ParseRecipe(const std::string& text, const std::string& name,
   }
   ReadValidation(root.Table("validation"), &recipe.validation);
   ReadTeacher(root.Table("teacher"), &recipe.teacher);
+  ReadQuantize(root.Table("quantize"), &recipe.quantize);
   root.End();
   CheckRecipe(recipe, name);
   recipe.text = FormatToml(table);

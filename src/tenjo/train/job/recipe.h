@@ -44,7 +44,7 @@ struct RecipeNetwork {
 
 enum class Optimizer { kAdam, kAdamW };
 enum class Schedule { kConstant, kCosine, kStep };
-enum class Precision { kAuto, kFp32, kBf16, kFp16 };
+enum class TrainPrecision { kAuto, kFp32, kBf16, kFp16 };
 
 struct RecipeTrain {
   std::int64_t steps = 10000;
@@ -63,7 +63,7 @@ struct RecipeTrain {
   double decay = 0.333;                     //!< ... the rate is multiplied by this
   double clip = 0;                          //!< greatest norm of the gradient; 0: any
   double ema = 0.999;                       //!< share of the old mean kept a step; 0: no mean
-  Precision precision = Precision::kAuto;
+  TrainPrecision precision = TrainPrecision::kAuto;
   bool channels_last = true;
   double heatmap_weight = 1;  //!< of the losses
   double paf_weight = 1;
@@ -89,6 +89,20 @@ struct RecipeTeacher {
   double weight = 0.5;  //!< of the teacher's answers against the labels, where there are labels
 };
 
+enum class QuantizeRanges {
+  kLearned,  //!< the step of each tensor is learned with the weights (LSQ: Esser et al. 2020)
+  kRunning   //!< it runs after the largest values met (Jacob et al. 2018)
+};
+
+//! Training in 8 bits: what `train --quantize` asks for.
+struct RecipeQuantize {
+  bool on = false;
+  QuantizeRanges ranges = QuantizeRanges::kLearned;
+  int weight_bits = 7;          //!< 7, or 8 for processors with VNNI and for TensorRT
+  bool symmetric = false;       //!< signed tensors everywhere, as TensorRT asks
+  int calibration_batches = 8;  //!< that the first ranges are found on
+};
+
 struct Recipe {
   std::string name;
   RecipeNetwork network;
@@ -96,6 +110,7 @@ struct Recipe {
   RecipeTrain train;
   RecipeValidation validation;
   RecipeTeacher teacher;
+  RecipeQuantize quantize;
   std::string text;  //!< the whole recipe as TOML, overrides included
 };
 

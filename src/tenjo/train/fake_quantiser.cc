@@ -1,0 +1,157 @@
+#include "tenjo/train/fake_quantiser.h"
+
+#include <ATen/ops/_fake_quantize_learnable_per_tensor_affine.h>
+#include <ATen/ops/fake_quantize_per_channel_affine.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tenjo/base/error.h"
+
+namespace tenjo {
+namespace {
+
+// ONNX's 8-bit numbers: signed from -128, the others from 0.
+constexpr int kSteps = 255;
+constexpr double kRunningMomentum = 0.05;
+
+float StepOf(const torch::Tensor& log_step) { return std::exp(log_step.item<float>()); }
+
+// What 8-bit pixels become is known beforehand.
+ActivationRange ImageRange(const NetworkFacts& facts, bool symmetric) {
+  TensorStatistics statistics;
+  for (std::size_t c = 0; c < facts.mean.size(); ++c) {
+    statistics.least = std::min(statistics.least, -facts.mean[c] / facts.scale[c]);
+    statistics.most = std::max(statistics.most, (255 - facts.mean[c]) / facts.scale[c]);
+  }
+  return FindRange(statistics, RangeMethod::kMinMax, symmetric, 100);
+}
+
+// Adds a batch's values to what calibration saw.
+void AddExtremes(const torch::Tensor& values, TensorStatistics* statistics) {
+  statistics->least = std::min(statistics->least, values.min().item<float>());
+  statistics->most = std::max(statistics->most, values.max().item<float>());
+}
+
+void AddCounts(const torch::Tensor& values, TensorStatistics* statistics) {
+  const torch::Tensor counts = torch::histc(values.abs().flatten().to(torch::kCPU),
+                                            TensorStatistics::kBins, 0, statistics->absolute_most())
+                                   .to(torch::kFloat64);
+  for (std::size_t bin = 0; bin < TensorStatistics::kBins; ++bin) {
+    statistics->counts[bin] += counts[static_cast<std::int64_t>(bin)].item<double>();
+  }
+}
+
+}  // namespace
+
+FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& options)
+    : torch::nn::Module("FakeQuantiser"), options_(options) {
+  for (const Layer& layer : network.layers) {
+    if (layer.kind != LayerKind::kConvolution) {
+      continue;
+    }
+    TENJO_CHECK(!layer.batch_norm);
+    const std::string& input = layer.inputs.front();
+    const Layer* before = network.Find(input);
+    if (before != nullptr && before->kind == LayerKind::kConcat) {
+      continue;
+    }
+    const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
+    weights_[layer.name] =
+        options_.weight_bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
+    if (ranges_.contains(input)) {
+      continue;
+    }
+    Range range;
+    range.learns = options_.ranges == QuantizeRanges::kLearned && input != kImage;
+    // Names of parameters may not hold dots.
+    range.log_step = range.learns ? register_parameter(input + "/log_step", torch::zeros({1}))
+                                  : register_buffer(input + "/log_step", torch::zeros({1}));
+    range.is_signed = register_buffer(input + "/is_signed", torch::ones({1}));
+    if (input == kImage) {
+      const ActivationRange known = ImageRange(network.facts, options_.symmetric);
+      range.log_step.fill_(std::log(known.step));
+      range.is_signed.fill_(known.is_signed ? 1 : 0);
+    }
+    ranges_.emplace(input, range);
+  }
+}
+
+void FakeQuantiser::Calibrate(NetworkModule* module, const std::vector<torch::Tensor>& images) {
+  TENJO_CHECK(!images.empty());
+  const torch::NoGradGuard no_grad;
+  std::vector<std::string> layers;
+  for (const auto& [name, range] : ranges_) {
+    if (name != kImage) {
+      layers.push_back(name);
+    }
+  }
+  std::map<std::string, TensorStatistics> statistics;
+  const bool training = module->is_training();
+  module->eval();
+  module->SetRounding(nullptr);
+  for (const torch::Tensor& batch : images) {
+    for (const auto& [name, values] : module->ForwardTo(batch, layers)) {
+      AddExtremes(values, &statistics[name]);
+    }
+  }
+  for (const torch::Tensor& batch : images) {
+    for (const auto& [name, values] : module->ForwardTo(batch, layers)) {
+      AddCounts(values, &statistics[name]);
+    }
+  }
+  module->train(training);
+  for (const std::string& name : layers) {
+    const ActivationRange found =
+        FindRange(statistics[name], RangeMethod::kMse, options_.symmetric, 100);
+    ranges_[name].log_step.fill_(std::log(found.step));
+    ranges_[name].is_signed.fill_(found.is_signed ? 1 : 0);
+  }
+}
+
+torch::Tensor FakeQuantiser::RoundTensor(const std::string& layer, const torch::Tensor& value) {
+  const auto found = ranges_.find(layer);
+  if (found == ranges_.end()) {
+    return value;
+  }
+  const Range& range = found->second;
+  const bool is_signed = range.is_signed.item<float>() > 0;
+  if (!range.learns && is_training() && layer != kImage) {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor most = value.detach().abs().max() / (is_signed ? 127 : kSteps);
+    range.log_step.lerp_(most.clamp_min(1e-8).log(), kRunningMomentum);
+  }
+  const int low = is_signed ? -128 : 0;
+  // LSQ's factor for the gradient of a step, so that it weighs no more than a weight's.
+  const double factor = 1 / std::sqrt(static_cast<double>(value.numel()) * (low + kSteps));
+  return at::_fake_quantize_learnable_per_tensor_affine(value, range.log_step.exp(),
+                                                        torch::zeros({1}, range.log_step.options()),
+                                                        low, low + kSteps, factor);
+}
+
+torch::Tensor FakeQuantiser::RoundWeight(const Layer& layer, const torch::Tensor& weight) {
+  const auto found = weights_.find(layer.name);
+  if (found == weights_.end()) {
+    return weight;
+  }
+  const int largest = found->second;
+  const torch::Tensor most = weight.detach().abs().flatten(1).amax(1);
+  const torch::Tensor steps =
+      torch::where(most > 0, most / largest, torch::ones_like(most)).to(torch::kFloat32);
+  return at::fake_quantize_per_channel_affine(
+      weight, steps, torch::zeros({weight.size(0)}, steps.options().dtype(torch::kInt32)), 0,
+      -largest, largest);
+}
+
+TrainedRanges FakeQuantiser::Ranges() const {
+  TrainedRanges ranges;
+  ranges.weight_bits = options_.weight_bits;
+  for (const auto& [name, range] : ranges_) {
+    ActivationRange& tensor = ranges.tensors[name];
+    tensor.step = StepOf(range.log_step);
+    tensor.is_signed = range.is_signed.item<float>() > 0;
+  }
+  return ranges;
+}
+
+}  // namespace tenjo
