@@ -218,7 +218,8 @@ void Pipeline::Impl::FindPeople() {
     const std::vector<TensorView> outputs = backend->Wait(request->slot);
     summary.infer.Add(request->since_start.seconds());
     const Stopwatch watch;
-    std::vector<Person> people = decoder.Decode(ToMaps(outputs, info));
+    std::vector<Person> people =
+        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.person_heads);
     if (!free_slots.Push(request->slot)) {
       return;
     }

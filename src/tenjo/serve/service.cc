@@ -353,7 +353,7 @@ void Service::Impl::Handle(const Inflight& request) {
   const std::vector<TensorView> outputs = backend->Wait(request.slot);
   const double infer_s = request.since_start.seconds();
   const Stopwatch decode;
-  std::vector<Person> people = decoder.Decode(ToMaps(outputs, model));
+  std::vector<Person> people = tenjo::FindPeople(outputs, model, decoder);
   for (Person& person : people) {
     request.letterbox.ToImage(person);
   }

@@ -213,22 +213,31 @@ void WriteTinyPoseNetwork(const std::filesystem::path& path, const TinyPoseOptio
 }
 
 void WriteConstantPoseNetwork(const std::filesystem::path& path, const std::vector<float>& heatmaps,
-                              const std::vector<float>& pafs, int height, int width, int stride) {
+                              const std::vector<float>& pafs, int height, int width, int stride,
+                              const std::vector<float>& centres, const std::vector<float>& boxes) {
   const auto plane = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  if (heatmaps.size() != 19 * plane || pafs.size() != 38 * plane) {
+  if (heatmaps.size() != 19 * plane || pafs.size() != 38 * plane ||
+      boxes.size() != 6 * centres.size() || (!centres.empty() && centres.size() != plane)) {
     throw std::runtime_error("constant maps of the wrong size");
   }
   TinyPoseOptions options;
   options.width = width * stride;
   options.height = height * stride;
   options.stride = stride;
+  std::vector<std::tuple<std::string, int, const std::vector<float>*>> maps = {
+      {options.heatmaps, 19, &heatmaps}, {options.pafs, 38, &pafs}};
+  if (!centres.empty()) {
+    maps.emplace_back("centres", 1, &centres);
+    maps.emplace_back("boxes", 6, &boxes);
+    options.set["outputs"] =
+        "heatmaps=" + options.heatmaps + ",pafs=" + options.pafs + ",centres=centres,boxes=boxes";
+  }
   onnx::ModelProto model = NewModel();
   auto* proto = model.mutable_graph();
   SetType(options.input, {1, 3, options.height, options.width}, proto->add_input());
   Graph graph(proto);
   graph.Pool(options.input, "pooled", stride);
-  for (const auto& [name, channels, values] :
-       {std::tuple(options.heatmaps, 19, &heatmaps), std::tuple(options.pafs, 38, &pafs)}) {
+  for (const auto& [name, channels, values] : maps) {
     SetType(name, {1, channels, height, width}, proto->add_output());
     // Zero times the picture, so that the outputs depend on the input as a network's do.
     graph.Convolve1x1("pooled", name + "_zero", 3, channels,

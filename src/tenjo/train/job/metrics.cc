@@ -17,14 +17,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const StepMetrics& m) {
-  return {{"step", m.step},
-          {"loss", m.loss},
-          {"heatmaps", m.heatmaps},
-          {"pafs", m.pafs},
-          {"rate", m.rate},
-          {"gradient_norm", m.gradient_norm},
-          {"images_per_s", m.images_per_s},
-          {"waited", m.waited}};
+  Json json = {{"step", m.step}, {"loss", m.loss}, {"heatmaps", m.heatmaps}, {"pafs", m.pafs}};
+  if (m.centres >= 0) {
+    json["centres"] = m.centres;
+    json["boxes"] = m.boxes;
+  }
+  json["rate"] = m.rate;
+  json["gradient_norm"] = m.gradient_norm;
+  json["images_per_s"] = m.images_per_s;
+  json["waited"] = m.waited;
+  return json;
 }
 
 Json ToJson(const ValidationMetrics& m) {
@@ -32,6 +34,10 @@ Json ToJson(const ValidationMetrics& m) {
   if (m.ap >= 0) {
     json["ap"] = m.ap;
     json["ap50"] = m.ap50;
+  }
+  if (m.box_ap >= 0) {
+    json["box_ap"] = m.box_ap;
+    json["box_ap50"] = m.box_ap50;
   }
   json["images"] = m.images;
   json["best"] = m.best;
@@ -44,6 +50,8 @@ StepMetrics StepFrom(const Json& json) {
   m.loss = json.at("loss").get<double>();
   m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
   m.pafs = json.at("pafs").get<std::vector<double>>();
+  m.centres = json.value("centres", -1.0);
+  m.boxes = json.value("boxes", -1.0);
   m.rate = json.at("rate").get<double>();
   m.gradient_norm = json.at("gradient_norm").get<double>();
   m.images_per_s = json.at("images_per_s").get<double>();
@@ -58,6 +66,8 @@ ValidationMetrics ValidationFrom(const Json& json) {
   m.loss = json.at("loss").get<double>();
   m.ap = json.value("ap", -1.0);
   m.ap50 = json.value("ap50", -1.0);
+  m.box_ap = json.value("box_ap", -1.0);
+  m.box_ap50 = json.value("box_ap50", -1.0);
   m.images = json.at("images").get<int>();
   m.best = json.at("best").get<bool>();
   return m;

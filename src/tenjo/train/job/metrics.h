@@ -15,6 +15,8 @@ struct StepMetrics {
   double loss = 0;
   std::vector<double> heatmaps;  //!< losses by stage
   std::vector<double> pafs;
+  double centres = -1;  //!< losses of person heads; -1: none
+  double boxes = -1;
   double rate = 0;
   double gradient_norm = 0;
   double images_per_s = 0;
@@ -27,6 +29,8 @@ struct ValidationMetrics {
   double loss = 0;
   double ap = -1;  //!< keypoint average precision; -1: not measured
   double ap50 = -1;
+  double box_ap = -1;  //!< of the person heads' boxes: rotated where the set has rotated boxes
+  double box_ap50 = -1;
   int images = 0;
   bool best = false;
 };
