@@ -103,7 +103,7 @@ class ServeHardshipTest(SiteTest):
 
     def test_files_that_become_unwritable(self):
         """A sink that cannot write says so, the others go on, and it has everything afterwards."""
-        self.write(sinks='[sink.sqlite]\n[sink.lines]\npath = "out/events.jsonl"\nmost_mb = 0.001')
+        self.write(sinks='[sink.sqlite]\n[sink.lines]\npath = "out/events.jsonl"')
         served = self.serve()
         eventually(lambda: served.sink("sqlite")["delivered"] > 2, "deliveries")
         self.assertIn("out/events.jsonl", served.sink("lines")["problem"])
@@ -111,9 +111,7 @@ class ServeHardshipTest(SiteTest):
         (self.work / "out").mkdir()
         eventually(lambda: served.sink("lines")["ok"] and served.sink("lines")["waiting"] == 0, "the recovery")
         self.assertEqual(served.stop(), 0)
-        lines = sorted((self.work / "out").glob("events.jsonl*"), key=lambda path: -int(path.suffix[1:] or 0)
-                       if path.suffix[1:].isdigit() else 0)
-        ids = [json.loads(line)["id"] for path in lines for line in path.read_text().splitlines()]
+        ids = [json.loads(line)["id"] for line in (self.work / "out" / "events.jsonl").read_text().splitlines()]
         self.assertLessEqual(set(self.ids()), set(ids))
 
     def refused(self):
@@ -152,7 +150,7 @@ class ServeHardshipTest(SiteTest):
                 b"PUT /api/v1/places HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nx",
                 b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nRange: bytes=" + b"0-," * 900 + b"1-\r\n\r\n"]
         # The bar of 10,000 is met by TENJO_BAD_REQUESTS=10000; fewer tell as much in a test of every day.
-        for i in range(int(os.environ.get("TENJO_BAD_REQUESTS", "1000"))):
+        for i in range(int(os.environ.get("TENJO_BAD_REQUESTS", "200"))):
             request = bytearray(noise.choice(good))
             for _ in range(noise.randrange(0, 4)):
                 request[noise.randrange(len(request))] = noise.randrange(256)

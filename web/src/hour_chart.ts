@@ -21,6 +21,8 @@ export interface ChartOptions {
   steps?: number[];
 }
 
+/** Tenths, as labels have one digit. */
+export const TENTH_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 /** No half visits. */
 export const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 

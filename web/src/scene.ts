@@ -4,7 +4,7 @@ import { t } from "./i18n";
 import { countOf, middle, placeKey, shapeOf } from "./place_shapes";
 import type { Plane } from "./plane";
 import { drawSkeleton, middleOf } from "./skeleton";
-import { onTheme, trackColor } from "./theme";
+import { isDark, onTheme, trackColor } from "./theme";
 import { Trails } from "./trails";
 
 export interface SceneShows {
@@ -255,7 +255,7 @@ export class Scene {
     this.paintPaths(context, pixel);
     if (this.shows.trails) {
       this.trails.draw(context, now, 3.5 * pixel, (key, alpha) =>
-        trackColor(Number(key.slice(key.lastIndexOf("/") + 1)), alpha),
+        trackColor(Number(key.slice(key.lastIndexOf("/") + 1)), alpha, this.onPicture || isDark()),
       );
     }
     const halo = this.onPicture ? "rgb(0 0 0 / 0.55)" : "transparent";
@@ -267,7 +267,7 @@ export class Scene {
       }
       for (const person of seen.people) {
         anybody = true;
-        const color = trackColor(person.track);
+        const color = trackColor(person.track, 1, this.onPicture || isDark());
         if (this.plane.units === "pixels") drawSkeleton(context, person, color, halo, pixel);
         else this.paintDot(context, person, color, pixel);
         if (this.shows.names) this.paintName(context, person, color, pixel);

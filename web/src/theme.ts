@@ -47,7 +47,7 @@ export function isDark(): boolean {
 }
 
 /** Each person keeps one colour; neighbours in number are far apart in hue. */
-export function trackColor(id: number, alpha = 1): string {
+export function trackColor(id: number, alpha = 1, bright = isDark()): string {
   const hue = (id * 137.508 + 160) % 360;
-  return isDark() ? `hsl(${hue} 78% 66% / ${alpha})` : `hsl(${hue} 70% 40% / ${alpha})`;
+  return bright ? `hsl(${hue} 78% 66% / ${alpha})` : `hsl(${hue} 70% 40% / ${alpha})`;
 }

@@ -86,7 +86,7 @@ export const en = {
   month: "30 days",
   range: "Time",
   occupancy: "People at a time",
-  occupancy_hint: "mean by hour; the shade reaches to the most at once",
+  occupancy_hint: "mean by hour; shaded up to the most",
   dwell: "Length of stay",
   dwell_hint: "mean by hour",
   visits: "Visits",

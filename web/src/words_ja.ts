@@ -87,7 +87,7 @@ export const ja: Words = {
   month: "30日間",
   range: "期間",
   occupancy: "滞在人数",
-  occupancy_hint: "1時間ごとの平均（塗りの上端は最大同時人数）",
+  occupancy_hint: "1時間ごとの平均（塗りは最大まで）",
   dwell: "滞在時間",
   dwell_hint: "1時間ごとの平均",
   visits: "立ち寄り数",

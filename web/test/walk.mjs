@@ -85,9 +85,10 @@ await browse(async (page, { url }) => {
 
   await goTo(page, "#/charts");
   await page.locator(".chart canvas").first().waitFor();
-  await page.locator("details.as-table summary").first().click();
+  // Visits are counted when a minute is over; stays at once.
+  await page.locator(".chart-card", { hasText: "Length of stay" }).locator("summary").click();
   await page
-    .locator("details[open] td", { hasText: /^[1-9]/ })
+    .locator("details[open] td", { hasText: /^\d.* s$/ })
     .first()
     .waitFor();
   await goTo(page, "#/health");

@@ -17,9 +17,10 @@ namespace {
 // Corrections reach back no further than this.
 constexpr std::size_t kNumbers = 100'000;
 
-// The hips are the body's middle; of a box the middle is, unless its lower half is hidden.
+// Of a rotated box, which is about the whole body, the middle is the body's, else the hips are; of
+// an upright box the middle is, unless its lower half is hidden.
 std::optional<PixelPoint> MiddleOf(const Person& person) {
-  if (person.rotated_box) {  // about the whole body
+  if (person.rotated_box) {
     return PixelPoint{.x = person.rotated_box->cx, .y = person.rotated_box->cy};
   }
   const Keypoint& left = person.keypoints[kLeftHip];

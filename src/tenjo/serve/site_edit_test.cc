@@ -199,7 +199,7 @@ TEST_F(SiteEdit, BearsAnyBytes) {
   std::mt19937 random(7);
   const std::string good = json{{"places", Places(kText)}}.dump();
   for (int i = 0; i < 2000; ++i) {
-    std::string body = good.substr(0, i % 2 == 0 ? std::string::npos : random() % good.size());
+    std::string body = good.substr(0, i % 2 == 0 ? std::string::npos : 1 + random() % good.size());
     for (int flip = 0; flip < 2; ++flip) {
       body[random() % body.size()] = static_cast<char>(random());
     }

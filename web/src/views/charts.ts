@@ -1,7 +1,14 @@
 import { type Hour, loadHours, type Place } from "../api";
 import { choice } from "../choice";
 import { h, put } from "../dom";
-import { type ChartSeries, DURATION_STEPS, HourChart, spanText, WHOLE_STEPS } from "../hour_chart";
+import {
+  type ChartSeries,
+  DURATION_STEPS,
+  HourChart,
+  spanText,
+  TENTH_STEPS,
+  WHOLE_STEPS,
+} from "../hour_chart";
 import { type Bucket, bucketTimes, DAY_S, HOUR_S, intoBuckets, together } from "../hours";
 import { duration, number, t } from "../i18n";
 import { sentenceOfError } from "../notice";
@@ -129,6 +136,7 @@ export function chartsView(): View {
         false,
         (v) => number(v, v < 10 ? 1 : 0),
         "",
+        TENTH_STEPS,
       ),
       chart(
         t("dwell"),
