@@ -135,6 +135,36 @@ class Train(unittest.TestCase):
             apart = numpy.mean([numpy.mean(numpy.abs(first[name] - second[name])) for name in names])
             self.assertLess(apart, 3 * rounding + 1e-5, kind)
 
+    def test_appearance_networks_are_trained_and_measured(self):
+        people = self.root / "people"
+        made = tenjo("synth", people, "--identities", 7, "--views", 4, "--size", "160x120", "--quiet")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        recipe = self.root / "appearance.toml"
+        recipe.write_text(f"""
+            task = "appearance"
+            network.width = 0.25
+            appearance = {{ people = 4, views = 2, numbers = 16 }}
+            train = {{ steps = 2, crop = "32x64", threads = 1, workers = 1, device = "cpu" }}
+            data = [{{ annotations = "{people}" }}]
+            validation = {{ every = 2, data = [{{ annotations = "{people}" }}] }}
+            """)
+        done = tenjo("train", recipe, "--out", self.root / "appearance")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("mAP", done.stderr)
+        lines = [json.loads(line) for line in (self.root / "appearance/metrics.jsonl").read_text().splitlines()]
+        validation = next(line for line in lines if "validation" in line)
+        best = self.root / "appearance/best.onnx"
+        measured = tenjo("eval", "appearance", "--model", best, "--data", people, "--threads", 1, "--quiet",
+                         "--json", "-", "--embeddings", self.root / "looks.csv")
+        self.assertEqual(measured.returncode, 0, measured.stderr)
+        figures = json.loads(measured.stdout)
+        self.assertAlmostEqual(figures["across"]["mAP"], validation["mAP"], delta=0.02)
+        again = tenjo("eval", "appearance", "--query", self.root / "looks.csv", "--json", "-", "--quiet")
+        self.assertEqual(json.loads(again.stdout), figures)
+        for wrong in (["--model", best], ["--data", people], []):
+            self.assertEqual(tenjo("eval", "appearance", *wrong).returncode, 2, wrong)
+        self.assertEqual(tenjo("eval", "appearance", "--model", best, "--data", self.root / "set").returncode, 0)
+
     def test_sigterm_writes_a_checkpoint_and_leaves(self):
         process = subprocess.Popen([TENJO, "train", self.recipe, "--out", self.root / "stopped", "--steps", "100000",
                                     "train.checkpoint_every=100000"], stderr=subprocess.PIPE, text=True)

@@ -73,7 +73,7 @@ void Synth(const SynthArguments& arguments) {
   const bool there = std::filesystem::exists(job.out / "annotations.json");
   const bool only_looks = looks && there && job.text.empty() && !job.resume;
   if (!only_looks) {
-    if (looks && !job.text.contains("images") && !job.resume) {
+    if (looks && !job.text.contains("images") && !job.text.contains("identities") && !job.resume) {
       job.text["images"] = std::to_string(std::max(arguments.preview, arguments.crops));
     }
     job.stop = &Interrupted();
@@ -125,6 +125,9 @@ void AddSynth(CLI::App& program) {
   text("motion", "DIR", "Folder of .bvh captures that people move after, too");
   text("samples", "N", "Light rays a pixel, 1-256 [1]");
   text("quality", "N", "JPEG quality of the files, 1-100 [95]");
+  text("identities", "N",
+       "Instead of whole pictures N people, each cut out of --views pictures by several cameras");
+  text("views", "K", "Pictures of each of --identities, 2-100 [8]");
   text("shard", "I/N", "Make only the I-th of N parts of the set");
   command->add_option("--threads", job.threads, "Pictures made at once; 0: all cores")
       ->capture_default_str()

@@ -22,7 +22,7 @@ std::string TextOr(const synth::SetText& text, const char* name, const char* oth
 }
 
 synth::SequenceOptions FromText(const synth::SetJob& job, const SequenceArguments& arguments) {
-  for (const char* name : {"images", "shard", "quality", "motion"}) {
+  for (const char* name : {"images", "identities", "views", "shard", "quality", "motion"}) {
     if (job.text.contains(name)) {
       throw Error(fmt::format("--{} goes with sets of images, not with --sequence", name));
     }

@@ -82,7 +82,9 @@ bool RenderAll(Recipe* recipe, const std::filesystem::path& out, bool quiet) {
   return true;
 }
 
-void PrintResult(const TrainResult& result, const std::filesystem::path& out) {
+void PrintResult(const TrainResult& result, const TrainJob& job) {
+  const std::filesystem::path& out = job.out;
+  const char* precision = job.recipe.task == TrainTask::kAppearance ? "mAP" : "AP";
   if (result.stopped) {
     std::fputs(
         fmt::format("stopped after step {}; --resume --out {} goes on\n", result.step, out.string())
@@ -93,7 +95,7 @@ void PrintResult(const TrainResult& result, const std::filesystem::path& out) {
   std::string best;
   if (result.best_step >= 0) {
     best = fmt::format(", best at step {} ({} {:.4f})", result.best_step,
-                       result.best_score < 0 ? "loss" : "AP", std::abs(result.best_score));
+                       result.best_score < 0 ? "loss" : precision, std::abs(result.best_score));
   }
   const std::string int8 = result.int8.empty() ? "" : fmt::format(", {}", result.int8.string());
   std::fputs(
@@ -122,14 +124,15 @@ void Train(const TrainArguments& arguments) {
   TrainResult result;
   TorchFunction<decltype(tenjo_train)>("tenjo_train")(&job, &result);
   if (!job.quiet && (result.stopped || !result.network.empty())) {
-    PrintResult(result, job.out);
+    PrintResult(result, job);
   }
 }
 
 }  // namespace
 
 void AddTrain(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("train", "Train a pose network by a recipe");
+  CLI::App* command =
+      program.add_subcommand("train", "Train a network of poses or of appearance by a recipe");
   auto arguments = std::make_shared<TrainArguments>();
   command->add_option("RECIPE", arguments->recipe, "TOML file, as those in recipes/")->required();
   command->add_option("OVERRIDES", arguments->overrides,

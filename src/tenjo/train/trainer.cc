@@ -192,8 +192,8 @@ void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& an
 
 std::vector<double> StageLosses::Values() const {
   std::vector<double> values = {total.item<double>()};
-  for (const auto* stages : {&heatmaps, &pafs}) {
-    for (const torch::Tensor& loss : *stages) {
+  for (const auto* parts : {&heatmaps, &pafs, &others}) {
+    for (const torch::Tensor& loss : *parts) {
       values.push_back(loss.item<double>());
     }
   }
@@ -282,6 +282,10 @@ void Trainer::PrepareFolder() {
 }
 
 void Trainer::BuildNetworks() {
+  if (appearance_) {
+    network_ = appearance_->Start();
+    return;
+  }
   network_ = StartNetwork(job_.recipe);
   if (job_.recipe.quantize.on) {
     if (job_.recipe.quantize.ranges == QuantizeRanges::kRunning && group_->world() > 1) {
@@ -385,6 +389,9 @@ void Trainer::BuildModules() {
       module->UseChannelsLast();
     }
   }
+  if (appearance_) {
+    appearance_->AddClassifier(module_.get(), device_);
+  }
   if (group_->world() > 1) {
     module_->SetTrainingBatchNorm([this](const auto&... args) {
       return SharedBatchNorm(group_.get(), args..., kBatchNormEpsilon);
@@ -407,16 +414,16 @@ LoaderOptions Trainer::Options() const {
 }
 
 void Trainer::StartLoader() {
-  const LoaderOptions options = Options();
+  if (appearance_) {
+    appearance_->StartLoader(step_, group_->rank(), group_->world());
+    BuildModules();
+    return;
+  }
+  LoaderOptions options = Options();
   if (network_.facts.stride != options.encoder.stride) {
     throw Error(fmt::format("The network's stride is {}; training is made for {}.",
                             network_.facts.stride, options.encoder.stride));
   }
-  return options;
-}
-
-void Trainer::StartLoader() {
-  LoaderOptions options = Options();
   if (job_.recipe.network.insert_batch_norm) {
     Loader measuring(sources_, options, 0);
     InsertBatchNorms(&measuring);
@@ -531,6 +538,31 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
   return losses;
 }
 
+StageLosses Trainer::Compare(const torch::Tensor& images, const IdentityBatch& batch) {
+  std::map<std::string, torch::Tensor> answers;
+  {
+    const Autocast autocast(precision_, device_);
+    answers = module_->ForwardTo(images, appearance_->LayersAsked(network_));
+  }
+  const AppearanceTask::Losses losses = appearance_->Compare(answers, module_.get(), batch);
+  StageLosses parts;
+  parts.total = losses.total;
+  parts.others = {losses.classification, losses.triplet};
+  return parts;
+}
+
+double Trainer::waited_s() const {
+  return appearance_ ? appearance_->loader().waited_s() : loader_->waited_s();
+}
+
+std::int64_t Trainer::broken_pictures() const {
+  return appearance_ ? appearance_->loader().broken_pictures() : loader_->broken_pictures();
+}
+
+bool Trainer::validates() const {
+  return appearance_ ? appearance_->validates() : !validations_.empty();
+}
+
 void Trainer::FailLoss(const Batch& batch, const char* what) {
   std::vector<std::string> files = batch.files;
   std::sort(files.begin(), files.end());
@@ -572,6 +604,13 @@ void Trainer::ShareGradients(std::vector<double>* values) {
   }
 }
 
+const Batch& Trainer::NextBatch() {
+  if (appearance_) {
+    return appearance_->loader().Next();
+  }
+  return job_.random_tensors ? RandomBatch() : loader_->Next();
+}
+
 const Batch& Trainer::RandomBatch() {
   if (random_batch_.size == 0) {
     random_batch_ = loader_->Next();
@@ -584,11 +623,11 @@ const Batch& Trainer::RandomBatch() {
 }
 
 bool Trainer::Step() {
-  const Batch& batch = job_.random_tensors ? RandomBatch() : loader_->Next();
+  const Batch& batch = NextBatch();
   module_->train();
   const torch::Tensor images = ImagesOf(batch, options_.crop).to(device_);
-  const Targets targets = MakeTargets(batch, images);
-  const StageLosses losses = Forward(images, targets);
+  const StageLosses losses = appearance_ ? Compare(images, static_cast<const IdentityBatch&>(batch))
+                                         : Forward(images, MakeTargets(batch, images));
   std::vector<double> values = losses.Values();
   stages_ = losses.heatmaps.size();
   const bool finite = std::isfinite(values[0]);
@@ -648,6 +687,10 @@ void Trainer::Log() {
   metrics.step = step_;
   const double n = static_cast<double>(summed_);
   metrics.loss = sums_[0] / n;
+  if (appearance_) {
+    metrics.classification = sums_[1] / n;
+    metrics.triplet = sums_[2] / n;
+  }
   for (std::size_t s = 0; s < stages_; ++s) {
     metrics.heatmaps.push_back(sums_[1 + s] / n);
     metrics.pafs.push_back(sums_[1 + stages_ + s] / n);
@@ -660,8 +703,8 @@ void Trainer::Log() {
   metrics.rate = options_.learning_rate * LearningRateFactor(options_, step_ - 1);
   const double seconds = std::max(since_log_.seconds(), 1e-9);
   metrics.images_per_s = n * options_.batch * group_->world() / seconds;
-  metrics.waited = (loader_->waited_s() - waited_before_s_) / seconds;
-  waited_before_s_ = loader_->waited_s();
+  metrics.waited = (waited_s() - waited_before_s_) / seconds;
+  waited_before_s_ = waited_s();
   since_log_ = Stopwatch();
   sums_.clear();
   summed_ = 0;
@@ -674,9 +717,14 @@ void Trainer::Validate() {
   std::vector<ValidationMetrics> all;
   for (Validation& validation : validations_) {
     all.push_back(validation.Run(mean_.get(), device_, job_.stop));
-    all.back().step = step_;
-    score += ScoreOf(all.back());
-    loss += all.back().loss;
+  }
+  if (appearance_) {
+    all = appearance_->Validate(mean_.get(), device_, job_.stop);
+  }
+  for (ValidationMetrics& metrics : all) {
+    metrics.step = step_;
+    score += ScoreOf(metrics);
+    loss += metrics.loss;
   }
   if (job_.stop != nullptr && *job_.stop) {
     return;  // cut short: its figures are of fewer pictures
@@ -697,7 +745,7 @@ void Trainer::Validate() {
     metrics_->Add(metrics);
   }
   since_log_ = Stopwatch();
-  waited_before_s_ = loader_->waited_s();
+  waited_before_s_ = waited_s();
 }
 
 void Trainer::AfterStep() {
@@ -708,7 +756,7 @@ void Trainer::AfterStep() {
     Log();
   }
   const RecipeValidation& validation = job_.recipe.validation;
-  if (!validations_.empty() && (step_ % validation.every == 0 || step_ == options_.steps)) {
+  if (validates() && (step_ % validation.every == 0 || step_ == options_.steps)) {
     Validate();
   }
   if (step_ % options_.checkpoint_every == 0 || step_ == options_.steps) {
@@ -723,7 +771,7 @@ void Trainer::Report(const TrainResult& result) {
                   {"pictures a step", std::to_string(options_.batch * group_->world())},
                   {"pictures/s", fmt::format("{:.1f}", result.images_per_s)},
                   {"weights", std::to_string(CountWeights(network_))},
-                  {"pictures that could not be read", std::to_string(loader_->broken_pictures())}};
+                  {"pictures that could not be read", std::to_string(broken_pictures())}};
   if (best_step_ >= 0) {
     report.facts.emplace_back("best step", std::to_string(best_step_));
   }
@@ -735,16 +783,24 @@ void Trainer::Report(const TrainResult& result) {
     auto samples = validation.Samples(&best, device_, kReportPictures);
     std::move(samples.begin(), samples.end(), std::back_inserter(report.pictures));
   }
+  if (appearance_) {
+    report.pictures = appearance_->Samples(&best, device_, kReportPictures);
+  }
   report.recipe = job_.recipe.text;
   WriteTrainReport(report, job_.out / "report.html");
 }
 
 TrainResult Trainer::Run() {
   PrepareFolder();
-  for (const RecipeData& data : job_.recipe.data) {
-    sources_.push_back(ReadSource(data));
+  if (job_.recipe.task == TrainTask::kAppearance) {
+    appearance_ = std::make_unique<AppearanceTask>(job_.recipe, first());
   }
-  if (first()) {
+  for (const RecipeData& data : job_.recipe.data) {
+    if (!appearance_) {
+      sources_.push_back(ReadSource(data));
+    }
+  }
+  if (first() && !appearance_) {
     for (const RecipeData& data : job_.recipe.validation.data) {
       validations_.emplace_back(data, job_.recipe);
     }

@@ -11,6 +11,7 @@
 #include "tenjo/base/stopwatch.h"
 #include "tenjo/dataset/loader.h"
 #include "tenjo/infer/torch/network_module.h"
+#include "tenjo/train/appearance_task.h"
 #include "tenjo/train/fake_quantiser.h"
 #include "tenjo/train/job/checkpoint.h"
 #include "tenjo/train/job/metrics.h"
@@ -28,6 +29,7 @@ struct StageLosses {
   std::vector<torch::Tensor> pafs;
   torch::Tensor centres;  //!< of person heads, or undefined
   torch::Tensor boxes;
+  std::vector<torch::Tensor> others;  //!< of tasks other than poses
 
   //! The total, then the parts.
   std::vector<double> Values() const;
@@ -81,6 +83,13 @@ class Trainer {
   bool Step();
   Targets MakeTargets(const Batch& batch, const torch::Tensor& images);
   StageLosses Forward(const torch::Tensor& images, const Targets& targets);
+  //! The losses of a batch of people, of the task appearance.
+  StageLosses Compare(const torch::Tensor& images, const IdentityBatch& batch);
+  //! The batch that Step learns from.
+  const Batch& NextBatch();
+  double waited_s() const;
+  std::int64_t broken_pictures() const;
+  bool validates() const;
   void ShareGradients(std::vector<double>* values);
   [[noreturn]] void FailLoss(const Batch& batch, const char* what);
   void AfterStep();
@@ -105,6 +114,7 @@ class Trainer {
   std::unique_ptr<WeightMean> weight_mean_;
   std::vector<DataSource> sources_;
   std::unique_ptr<Loader> loader_;
+  std::unique_ptr<AppearanceTask> appearance_;  // in the place of the loader, of that task
   Batch random_batch_;
   std::vector<Validation> validations_;
   std::unique_ptr<MetricsLog> metrics_;

@@ -53,34 +53,6 @@ float Tone(float light, const Sensor& sensor) {
   return std::clamp(0.46F + (value - 0.46F) * sensor.contrast, 0.0F, 1.0F);
 }
 
-//! The factor that brings the picture to where a camera's meter wants it: the middle of the light
-//! near mid-grey, but not so bright that much more than the brightest twentieth clips.
-float Meter(const cv::Mat& radiance) {
-  std::vector<float> light;
-  light.reserve(radiance.total() / 12 + 1);
-  for (int y = 1; y < radiance.rows; y += 4) {
-    const auto* row = radiance.ptr<float>(y);
-    for (int x = 1; x < radiance.cols; x += 4) {
-      const float* p = row + 3 * x;
-      const float luminance = 0.2126F * p[0] + 0.7152F * p[1] + 0.0722F * p[2];
-      if (luminance > 0) {
-        light.push_back(luminance);
-      }
-    }
-  }
-  if (light.empty()) {
-    return 1;
-  }
-  double logs = 0;
-  for (const float l : light) {
-    logs += std::log(l + 1e-4);
-  }
-  const auto middle = static_cast<float>(std::exp(logs / static_cast<double>(light.size())));
-  const auto high = light.begin() + static_cast<std::ptrdiff_t>(light.size() * 95 / 100);
-  std::nth_element(light.begin(), high, light.end());
-  return std::min(1.1F * kMidGrey / middle, 1.15F / std::max(*high, 1e-6F));
-}
-
 //! A veil of scattered light and what the lens loses towards the corners; in place.
 TENJO_VECTORIZED void ShadeRow(int count, float cx, float dy, float falloff, float r, float g,
                                float b, float* __restrict row) {
@@ -113,7 +85,7 @@ cv::Mat Gather(const cv::Mat& radiance, const Sensor& sensor) {
     cv::GaussianBlur(light, light, {side, side}, sensor.focus_blur_px, sensor.focus_blur_px,
                      cv::BORDER_REPLICATE);
   }
-  const float gain = Meter(radiance) * sensor.exposure;
+  const float gain = (sensor.meter > 0 ? sensor.meter : MeterLight(radiance)) * sensor.exposure;
   // A warm picture has too little blue and somewhat too much red.
   const float red = gain * std::exp2(0.25F * sensor.warm);
   const float blue = gain * std::exp2(-0.4F * sensor.warm);
@@ -229,6 +201,34 @@ cv::Mat Quantize(const cv::Mat& picture, float sharpen) {
 }
 
 }  // namespace
+
+// The middle of the light near mid-grey, but not so bright that much more than the brightest
+// twentieth clips.
+float MeterLight(const cv::Mat& radiance) {
+  std::vector<float> light;
+  light.reserve(radiance.total() / 12 + 1);
+  for (int y = 1; y < radiance.rows; y += 4) {
+    const auto* row = radiance.ptr<float>(y);
+    for (int x = 1; x < radiance.cols; x += 4) {
+      const float* p = row + 3 * x;
+      const float luminance = 0.2126F * p[0] + 0.7152F * p[1] + 0.0722F * p[2];
+      if (luminance > 0) {
+        light.push_back(luminance);
+      }
+    }
+  }
+  if (light.empty()) {
+    return 1;
+  }
+  double logs = 0;
+  for (const float l : light) {
+    logs += std::log(l + 1e-4);
+  }
+  const auto middle = static_cast<float>(std::exp(logs / static_cast<double>(light.size())));
+  const auto high = light.begin() + static_cast<std::ptrdiff_t>(light.size() * 95 / 100);
+  std::nth_element(light.begin(), high, light.end());
+  return std::min(1.1F * kMidGrey / middle, 1.15F / std::max(*high, 1e-6F));
+}
 
 Sensor DrawSensor(Random& random) {
   // Most cameras are decent and well set; every sixth is a poor one: dirty, badly focused or lit,

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <utility>
 #include <vector>
 
 #include "tenjo/base/error.h"
 #include "tenjo/synth/people/dye.h"
 #include "tenjo/synth/render/sensor.h"
+#include "tenjo/synth/set/block_parts.h"
 #include "tenjo/synth/set/cloth_pictures.h"
+#include "tenjo/synth/set/identity_block.h"
 #include "tenjo/synth/set/picture_people.h"
 
 namespace tenjo::synth {
@@ -31,28 +32,6 @@ constexpr int kCameraTries = 3;  // until somebody is seen
 constexpr double kShortestCeiling = 2.4;
 constexpr double kHighestCeiling = 6;
 
-//! The time of this thread.
-class ThreadWatch {
- public:
-  ThreadWatch() : start_(Now()) {}
-  double Lap() {
-    const double now = Now();
-    return now - std::exchange(start_, now);
-  }
-
- private:
-  static double Now() {
-    timespec t{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  }
-  double start_;
-};
-
-std::uint64_t SeedOf(std::uint64_t seed, std::uint64_t stream, std::uint64_t number) {
-  return Random(Random(seed, stream).Fork(), number).Fork();
-}
-
 PlaceOptions DrawPlaceOptions(const Assets& assets, const PictureOptions& options, Random& random) {
   PlaceOptions place;
   const bool cafe = random.Chance(0.7F);
@@ -71,6 +50,10 @@ PlaceOptions DrawPlaceOptions(const Assets& assets, const PictureOptions& option
 
 }  // namespace
 
+Place DrawBlockPlace(const Assets& assets, const PictureOptions& options, Random& random) {
+  return DrawPlace(*assets.furniture, DrawPlaceOptions(assets, options, random), random);
+}
+
 void PictureTimes::Add(const PictureTimes& more) {
   cast += more.cast;
   pose += more.pose;
@@ -81,6 +64,19 @@ void PictureTimes::Add(const PictureTimes& more) {
   write += more.write;
 }
 
+std::int64_t BlockPictures(const PictureOptions& options) {
+  return options.identities > 0 ? static_cast<std::int64_t>(IdentityBlock::kPeople) * options.views
+                                : PictureBlock::kPictures;
+}
+
+std::unique_ptr<PictureMaker> MakePictureMaker(const Assets& assets, const PictureOptions& options,
+                                               std::int64_t index) {
+  if (options.identities > 0) {
+    return std::make_unique<IdentityBlock>(assets, options, index);
+  }
+  return std::make_unique<PictureBlock>(assets, options, index);
+}
+
 std::string PictureFileName(std::int64_t index) { return fmt::format("{:012}.jpg", index + 1); }
 
 PictureBlock::PictureBlock(const Assets& assets, const PictureOptions& options, std::int64_t index)
@@ -88,7 +84,7 @@ PictureBlock::PictureBlock(const Assets& assets, const PictureOptions& options, 
   ThreadWatch watch;
   block_seed_ = SeedOf(options.seed, kBlockStream, static_cast<std::uint64_t>(block_));
   Random random(block_seed_);
-  place_ = DrawPlace(*assets.furniture, DrawPlaceOptions(assets, options, random), random);
+  place_ = DrawBlockPlace(assets, options, random);
   scene_.meshes = std::move(place_.meshes);
   scene_.lights = std::move(place_.lights);
   scene_.ambient = place_.ambient;

@@ -22,6 +22,9 @@ struct PictureOptions {
   PlaceSplit places = PlaceSplit::kTrain;
   PlaceWish place = PlaceWish::kMixed;
   int samples = 1;  //!< light rays a pixel
+  //! Above 0: not rooms but so many people, each cut out of `views` pictures (see IdentityBlock).
+  std::int64_t identities = 0;
+  int views = 8;
 };
 
 //! Seconds of one thread's time that parts of the work took.
@@ -42,22 +45,35 @@ struct Picture {
   PictureLabel label;
 };
 
+//! Some pictures in a row that share what is costly to make. Every picture depends on the seed, its
+//! index and the options alone.
+class PictureMaker {
+ public:
+  virtual ~PictureMaker() = default;
+  //! A picture of the block; adds what it took to `times`.
+  virtual Picture Make(std::int64_t index, PictureTimes& times) = 0;
+};
+
+//! Pictures of a block; all but the last have as many.
+std::int64_t BlockPictures(const PictureOptions& options);
+//! The block that holds picture `index` (from 0). The assets must outlive it.
+std::unique_ptr<PictureMaker> MakePictureMaker(const Assets& assets, const PictureOptions& options,
+                                               std::int64_t index);
+
 //! Some pictures in a row that share a room and the cut of half of its people, as making those is
 //! what costs most after rendering. Nobody is in two pictures: who shares a cut wears other cloth,
-//! hair and things and is another identity. Every picture depends on the seed, its index and the
-//! options alone.
-class PictureBlock {
+//! hair and things and is another identity.
+class PictureBlock : public PictureMaker {
  public:
   static constexpr std::int64_t kPictures = 4;
 
   //! The block that holds picture `index` (from 0). The assets must outlive it.
   PictureBlock(const Assets& assets, const PictureOptions& options, std::int64_t index);
-  ~PictureBlock();
+  ~PictureBlock() override;
   PictureBlock(const PictureBlock&) = delete;
   PictureBlock& operator=(const PictureBlock&) = delete;
 
-  //! A picture of the block; adds what it took to `times`.
-  Picture Make(std::int64_t index, PictureTimes& times);
+  Picture Make(std::int64_t index, PictureTimes& times) override;
 
  private:
   int NumPeople(std::int64_t index) const;

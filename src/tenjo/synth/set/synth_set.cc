@@ -44,7 +44,8 @@ class Workers {
   Workers(const Assets& assets, const SetFiles& files, int threads)
       : assets_(assets),
         files_(files),
-        next_block_((files.first() + files.done()) / PictureBlock::kPictures) {
+        block_pictures_(BlockPictures(files.options().picture)),
+        next_block_((files.first() + files.done()) / block_pictures_) {
     for (int i = 0; i < threads; ++i) {
       threads_.emplace_back([this] { Work(); });
     }
@@ -93,7 +94,7 @@ class Workers {
   void Work() {
     try {
       while (!stop_) {
-        const std::int64_t first = PictureBlock::kPictures * next_block_++;
+        const std::int64_t first = block_pictures_ * next_block_++;
         if (first >= files_.end()) {
           return;
         }
@@ -110,12 +111,12 @@ class Workers {
   }
 
   void MakeBlock(std::int64_t first) {
-    const std::int64_t end = std::min(first + PictureBlock::kPictures, files_.end());
+    const std::int64_t end = std::min(first + block_pictures_, files_.end());
     const std::int64_t begin = std::max(first, begin_);
-    PictureBlock block(assets_, files_.options().picture, first);
+    const auto block = MakePictureMaker(assets_, files_.options().picture, first);
     for (std::int64_t index = begin; index < end && !stop_; ++index) {
       PictureTimes times;
-      const Picture picture = block.Make(index, times);
+      const Picture picture = block->Make(index, times);
       const double start = ThreadSeconds();
       std::vector<std::uint8_t> jpeg;
       cv::imencode(".jpg", picture.image, jpeg,
@@ -135,6 +136,7 @@ class Workers {
 
   const Assets& assets_;
   const SetFiles& files_;
+  const std::int64_t block_pictures_;
   const std::int64_t begin_ = files_.first() + files_.done();
   std::atomic<std::int64_t> next_block_;
   std::atomic<bool> stop_{false};

@@ -26,7 +26,8 @@ struct SetOptions {
 };
 
 //! Reads options from text: images, seed, size, people, camera, split, place, textures, motion,
-//! height, tilt, shard, quality, samples. Throws Error on what is no value or impossible.
+//! height, tilt, shard, quality, samples, identities, views. Throws Error on what is no value or
+//! impossible.
 SetOptions ParseSetOptions(const SetText& text);
 
 //! Pieces that sequences share; `option` stands in messages.

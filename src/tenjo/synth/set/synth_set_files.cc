@@ -85,13 +85,13 @@ SetFiles::SetFiles(const fs::path& out, const SetText& text, bool resume)
     CheckOtherShards();
   }
   // Shards are cut between blocks.
-  constexpr std::int64_t kBlock = PictureBlock::kPictures;
-  const std::int64_t blocks = (options_.images + kBlock - 1) / kBlock;
+  const std::int64_t block = BlockPictures(options_.picture);
+  const std::int64_t blocks = (options_.images + block - 1) / block;
   const auto cut = [&](std::int64_t shard) {
     const auto share = static_cast<std::int64_t>(static_cast<long double>(blocks) *
                                                  static_cast<long double>(shard) /
                                                  static_cast<long double>(options_.shards));
-    return std::min(share * kBlock, options_.images);
+    return std::min(share * block, options_.images);
   };
   first_ = cut(options_.shard - 1);
   end_ = cut(options_.shard);

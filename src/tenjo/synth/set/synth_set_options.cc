@@ -13,6 +13,8 @@ namespace tenjo::synth {
 namespace {
 
 constexpr long long kMostImages = 100'000'000;
+constexpr long long kMostIdentities = 1'000'000;
+constexpr int kMostViews = 100;
 constexpr int kMostPeople = 60;
 constexpr int kSmallest = 64;
 constexpr int kLargest = 4096;
@@ -77,6 +79,34 @@ const std::string* Find(const SetText& text, const char* option) {
   return found == text.end() ? nullptr : &found->second;
 }
 
+//! How many pictures of what.
+void ParseNumber(const SetText& text, SetOptions& options) {
+  const auto* images = Find(text, "images");
+  const auto* identities = Find(text, "identities");
+  const auto* views = Find(text, "views");
+  if (identities == nullptr) {
+    if (views != nullptr) {
+      throw Error("--views goes with --identities: pictures of each of them");
+    }
+    if (images == nullptr) {
+      throw Error("--images N is missing: how many pictures to make");
+    }
+    options.images = WholeNumber("images", *images, 1, kMostImages);
+    return;
+  }
+  for (const char* other : {"images", "people"}) {
+    if (Find(text, other) != nullptr) {
+      throw Error(
+          fmt::format("--{} does not go with --identities, which makes one picture a view", other));
+    }
+  }
+  options.picture.identities = WholeNumber("identities", *identities, 1, kMostIdentities);
+  if (views != nullptr) {
+    options.picture.views = static_cast<int>(WholeNumber("views", *views, 2, kMostViews));
+  }
+  options.images = options.picture.identities * options.picture.views;
+}
+
 }  // namespace
 
 std::uint64_t ParseSeed(const std::string& text, const std::string& option) {
@@ -134,11 +164,7 @@ PlaceWish ParsePlace(const SetText& text) {
 SetOptions ParseSetOptions(const SetText& text) {
   SetOptions options;
   options.text = text;
-  const auto* images = Find(text, "images");
-  if (images == nullptr) {
-    throw Error("--images N is missing: how many pictures to make");
-  }
-  options.images = WholeNumber("images", *images, 1, kMostImages);
+  ParseNumber(text, options);
   if (const auto* seed = Find(text, "seed")) {
     options.picture.seed = ParseSeed(*seed);
   }

@@ -106,8 +106,29 @@ TEST(Recipe, NamesWhatIsWrongAndItsLine) {
   EXPECT_NE(Message("[data").find("r.toml:1"), std::string::npos);
 }
 
+TEST(Recipe, AppearanceHasKeysOfItsOwn) {
+  const std::string text =
+      "task = 'appearance'\n[appearance]\npeople = 3\nviews = 5\n[[data]]\nannotations = 'a'\n";
+  const Recipe recipe =
+      ParseRecipe(text, "r.toml", {"augment.erase=0.1", "augment.tint=0.5", "network.width=0.5"});
+  EXPECT_EQ(recipe.task, TrainTask::kAppearance);
+  EXPECT_EQ(recipe.train.batch, 15);
+  EXPECT_EQ(recipe.train.crop, cv::Size(64, 128));
+  EXPECT_FLOAT_EQ(recipe.appearance.augment.erase, 0.1F);
+  EXPECT_FLOAT_EQ(recipe.appearance.augment.look.tint, 0.5F);
+  for (const char* key : {"train.batch=3", "train.mask=box", "network.stages=1",
+                          "validation.height=64", "data.0.weight=2", "teacher.network=a"}) {
+    EXPECT_NE(Message(text, {key}).find("does not go with the task appearance"), std::string::npos)
+        << key;
+  }
+  EXPECT_NE(Message(text, {"augment.person_min=0.5"}).find("is not known"), std::string::npos);
+  EXPECT_NE(Message("[appearance]\nviews=2\n[[data]]\nannotations='a'").find("is not known"),
+            std::string::npos);
+}
+
 TEST(Recipe, ShippedOnesAreWhole) {
-  for (const char* name : {"pose.toml", "pose-small.toml", "smoke.toml"}) {
+  for (const char* name :
+       {"pose.toml", "pose-small.toml", "smoke.toml", "appearance.toml", "smoke-appearance.toml"}) {
     const Recipe recipe = ReadRecipe(testing::SourceDir() / "recipes" / name, {});
     EXPECT_FALSE(recipe.data.empty()) << name;
   }

@@ -17,7 +17,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const StepMetrics& m) {
-  Json json = {{"step", m.step}, {"loss", m.loss}, {"heatmaps", m.heatmaps}, {"pafs", m.pafs}};
+  Json json = {{"step", m.step}, {"loss", m.loss}};
+  if (m.classification >= 0) {
+    json["classification"] = m.classification;
+    json["triplet"] = m.triplet;
+  } else {
+    json["heatmaps"] = m.heatmaps;
+    json["pafs"] = m.pafs;
+  }
   if (m.centres >= 0) {
     json["centres"] = m.centres;
     json["boxes"] = m.boxes;
@@ -31,7 +38,11 @@ Json ToJson(const StepMetrics& m) {
 
 Json ToJson(const ValidationMetrics& m) {
   Json json = {{"step", m.step}, {"validation", m.set}, {"loss", m.loss}};
-  if (m.ap >= 0) {
+  if (m.rank1 >= 0) {
+    json["mAP"] = m.ap;
+    json["rank1"] = m.rank1;
+    json["rank1_within"] = m.rank1_within;
+  } else if (m.ap >= 0) {
     json["ap"] = m.ap;
     json["ap50"] = m.ap50;
   }
@@ -48,8 +59,12 @@ StepMetrics StepFrom(const Json& json) {
   StepMetrics m;
   m.step = json.at("step").get<std::int64_t>();
   m.loss = json.at("loss").get<double>();
-  m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
-  m.pafs = json.at("pafs").get<std::vector<double>>();
+  m.classification = json.value("classification", -1.0);
+  m.triplet = json.value("triplet", -1.0);
+  if (m.classification < 0) {
+    m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
+    m.pafs = json.at("pafs").get<std::vector<double>>();
+  }
   m.centres = json.value("centres", -1.0);
   m.boxes = json.value("boxes", -1.0);
   m.rate = json.at("rate").get<double>();
@@ -68,6 +83,9 @@ ValidationMetrics ValidationFrom(const Json& json) {
   m.ap50 = json.value("ap50", -1.0);
   m.box_ap = json.value("box_ap", -1.0);
   m.box_ap50 = json.value("box_ap50", -1.0);
+  m.rank1 = json.value("rank1", -1.0);
+  m.rank1_within = json.value("rank1_within", -1.0);
+  m.ap = json.value("mAP", m.ap);
   m.images = json.at("images").get<int>();
   m.best = json.at("best").get<bool>();
   return m;

@@ -17,6 +17,8 @@ struct StepMetrics {
   std::vector<double> pafs;
   double centres = -1;  //!< losses of person heads; -1: none
   double boxes = -1;
+  double classification = -1;  //!< losses of appearance networks; -1: of another one
+  double triplet = -1;
   double rate = 0;
   double gradient_norm = 0;
   double images_per_s = 0;
@@ -27,10 +29,12 @@ struct ValidationMetrics {
   std::int64_t step = 0;
   std::string set;
   double loss = 0;
-  double ap = -1;  //!< keypoint average precision; -1: not measured
+  double ap = -1;  //!< average precision (of keypoints, of finding a person); -1: not measured
   double ap50 = -1;
   double box_ap = -1;  //!< of the person heads' boxes: rotated where the set has rotated boxes
   double box_ap50 = -1;
+  double rank1 = -1;         //!< across cameras; -1: of another network
+  double rank1_within = -1;  //!< within a camera
   int images = 0;
   bool best = false;
 };

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <numbers>
 #include <optional>
@@ -224,6 +225,43 @@ class Section {
   std::set<std::string> seen_;
 };
 
+void ReadLook(Section* section, AugmentOptions* o) {
+  section->Number("brightness", &o->brightness, 0, 1);
+  section->Number("contrast", &o->contrast, 0, 1);
+  section->Number("saturation", &o->saturation, 0, 1);
+  section->Number("tint", &o->tint, 0, 1);
+  section->Number("grey", &o->grey, 0, 1);
+  section->Number("gamma", &o->gamma, 0, 10);
+  section->Number("blur", &o->blur, 0, 1);
+  section->Number("blur_sigma", &o->blur_sigma, 0, 20);
+  section->Number("noise", &o->noise, 0, 1);
+  section->Number("noise_sigma", &o->noise_sigma, 0, 255);
+  section->Number("compression", &o->compression, 0, 1);
+  section->Number("compression_quality", &o->compression_quality, 1, 100);
+}
+
+void ReadIdentityAugment(Section section, IdentityAugment* o) {
+  section.Number("rotation", &o->rotation_deg, 0, 180);
+  section.Number("shift", &o->shift, 0, 1);
+  section.Number("scale", &o->scale, 0, 0.9);
+  section.Number("flip", &o->flip, 0, 1);
+  section.Number("erase", &o->erase, 0, 1);
+  section.Number("low_resolution", &o->low_resolution, 0, 1);
+  ReadLook(&section, &o->look);
+  section.End();
+}
+
+void ReadAppearance(Section section, RecipeAppearance* appearance) {
+  section.Number("people", &appearance->people, 2, 1024);
+  section.Number("views", &appearance->views, 2, 64);
+  section.Number("numbers", &appearance->numbers, 2, 4096);
+  section.Number("label_smoothing", &appearance->label_smoothing, 0, 0.99);
+  section.Number("margin", &appearance->margin, 0, 2);
+  section.Number("classification_weight", &appearance->classification_weight, 0, kHuge);
+  section.Number("triplet_weight", &appearance->triplet_weight, 0, kHuge);
+  section.End();
+}
+
 void ReadAugment(Section section, AugmentOptions* o) {
   section.Number("rotation", &o->rotation_deg, 0, 180);
   section.Number("person_min", &o->person_min, 0.01, 10);
@@ -234,18 +272,7 @@ void ReadAugment(Section section, AugmentOptions* o) {
   section.Number("shift", &o->shift, 0, 1);
   section.Number("largest_enlargement", &o->largest_enlargement, 0.01, 100);
   section.Number("flip", &o->flip, 0, 1);
-  section.Number("brightness", &o->brightness, 0, 1);
-  section.Number("contrast", &o->contrast, 0, 1);
-  section.Number("saturation", &o->saturation, 0, 1);
-  section.Number("tint", &o->tint, 0, 1);
-  section.Number("grey", &o->grey, 0, 1);
-  section.Number("gamma", &o->gamma, 0, 10);
-  section.Number("blur", &o->blur, 0, 1);
-  section.Number("blur_sigma", &o->blur_sigma, 0, 20);
-  section.Number("noise", &o->noise, 0, 1);
-  section.Number("noise_sigma", &o->noise_sigma, 0, 255);
-  section.Number("compression", &o->compression, 0, 1);
-  section.Number("compression_quality", &o->compression_quality, 1, 100);
+  ReadLook(&section, o);
   section.End();
   o->Check();
 }
@@ -439,6 +466,37 @@ std::string FormatToml(const toml::table& table) {
   return text.str();
 }
 
+// What only pose networks have.
+void RejectPoseKeys(const toml::table& table, const std::string& name) {
+  const auto reject = [&](const toml::node* node, const std::string& section,
+                          std::initializer_list<const char*> keys) {
+    for (const char* key : keys) {
+      const toml::node* found =
+          node != nullptr && node->is_table() ? node->as_table()->get(key) : nullptr;
+      if (found != nullptr) {
+        throw Error(fmt::format("{}:{}: {}{} does not go with the task appearance.", name,
+                                found->source().begin.line, section, key));
+      }
+    }
+  };
+  reject(&table, "", {"teacher", "quantize"});
+  reject(table.get("network"), "network.",
+         {"stages", "base", "activation", "input_size", "random", "insert_batch_norm"});
+  reject(table.get("train"), "train.",
+         {"batch", "mask", "heatmap_weight", "paf_weight", "heatmap_sigma", "paf_half_width"});
+  const toml::node* validation = table.get("validation");
+  reject(validation, "validation.", {"height"});
+  const bool validates = validation != nullptr && validation->is_table();
+  for (const toml::node* list :
+       {table.get("data"), validates ? validation->as_table()->get("data") : nullptr}) {
+    if (list != nullptr && list->is_array()) {
+      for (const toml::node& data : *list->as_array()) {
+        reject(&data, "data.", {"weight", "hidden", "unlabelled", "augment"});
+      }
+    }
+  }
+}
+
 void CheckRecipe(const Recipe& recipe, const std::string& name) {
   if (recipe.data.empty()) {
     throw Error(fmt::format("{}: there is no data; each set is begun by [[data]].", name));
@@ -487,10 +545,22 @@ Recipe ParseRecipe(const std::string& text, const std::string& name,
   if (recipe.name.empty()) {
     recipe.name = std::filesystem::path(name).stem().string();
   }
+  root.Choice<TrainTask>("task", &recipe.task,
+                         {{"pose", TrainTask::kPose}, {"appearance", TrainTask::kAppearance}});
+  const bool appearance = recipe.task == TrainTask::kAppearance;
+  AugmentOptions augment;
+  if (appearance) {
+    RejectPoseKeys(table, name);
+    recipe.train.crop = {64, 128};
+    recipe.validation.images = 0;
+    ReadAppearance(root.Table("appearance"), &recipe.appearance);
+    ReadIdentityAugment(root.Table("augment"), &recipe.appearance.augment);
+    recipe.train.batch = recipe.appearance.people * recipe.appearance.views;
+  } else {
+    ReadAugment(root.Table("augment"), &augment);
+  }
   ReadNetwork(root.Table("network"), &recipe.network);
   ReadTrain(root.Table("train"), &recipe.train);
-  AugmentOptions augment;
-  ReadAugment(root.Table("augment"), &augment);
   for (Section& data : root.Tables("data")) {
     recipe.data.push_back(ReadData(std::move(data), augment));
   }

@@ -11,6 +11,7 @@
 #include "tenjo/dataset/loader.h"
 #include "tenjo/dataset/loss_mask.h"
 #include "tenjo/model/network.h"
+#include "tenjo/train/job/identity_loader.h"
 
 namespace tenjo {
 
@@ -93,6 +94,24 @@ struct RecipeTeacher {
   double weight = 0.5;  //!< of the teacher's answers against the labels, where there are labels
 };
 
+//! What a network learns to find.
+enum class TrainTask {
+  kPose,       //!< where joints are
+  kAppearance  //!< who it is: an embedding of a picture of one person
+};
+
+//! Learning who people are (train/appearance_task.h).
+struct RecipeAppearance {
+  int people = 16;                   //!< of a batch
+  int views = 4;                     //!< pictures of each
+  int numbers = 128;                 //!< of an embedding
+  double label_smoothing = 0.1;      //!< share of the labels that all others get
+  double margin = 0.3;               //!< of the triplet loss; 0: its soft margin
+  double classification_weight = 1;  //!< of the losses
+  double triplet_weight = 1;
+  IdentityAugment augment = {};
+};
+
 enum class QuantizeRanges {
   kLearned,  //!< the step of each tensor is learned with the weights (LSQ: Esser et al. 2020)
   kRunning   //!< it runs after the largest values met (Jacob et al. 2018)
@@ -109,11 +128,13 @@ struct RecipeQuantize {
 
 struct Recipe {
   std::string name;
+  TrainTask task = TrainTask::kPose;
   RecipeNetwork network;
   std::vector<RecipeData> data;
   RecipeTrain train;
   RecipeValidation validation;
   RecipeTeacher teacher;
+  RecipeAppearance appearance;
   RecipeQuantize quantize;
   std::string text;  //!< the whole recipe as TOML, overrides included
 };

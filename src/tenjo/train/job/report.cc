@@ -145,6 +145,13 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
   for (const StepMetrics& m : report.steps) {
     const auto x = static_cast<double>(m.step);
     total.points.emplace_back(x, m.loss);
+    if (m.classification >= 0) {
+      stages.resize(2);
+      stages[0].name = "classification";
+      stages[0].points.emplace_back(x, m.classification);
+      stages[1].name = "triplet";
+      stages[1].points.emplace_back(x, m.triplet);
+    }
     for (std::size_t s = 0; s < m.heatmaps.size(); ++s) {
       if (stages.size() < 2 * (s + 1)) {
         stages.push_back({fmt::format("heatmaps, stage {}", s), {}});
@@ -184,10 +191,12 @@ std::vector<Curve> ValidationCurves(const TrainReport& report, Figure figure) {
       add("loss", m.loss);
       continue;
     }
+    const bool looks = m.rank1 >= 0;
     const double ap = figure == Figure::kKeypoints ? m.ap : m.box_ap;
     if (ap >= 0) {
-      add("AP", ap);
-      add("AP50", figure == Figure::kKeypoints ? m.ap50 : m.box_ap50);
+      add(looks ? "mAP" : "AP", ap);
+      add(looks ? "rank-1" : "AP50",
+          looks ? m.rank1 : (figure == Figure::kKeypoints ? m.ap50 : m.box_ap50));
     }
   }
   std::vector<Curve> list;
@@ -230,7 +239,7 @@ void WriteTrainReport(const TrainReport& report, const std::filesystem::path& pa
   }
   html += "</table>\n";
   html += Chart("Loss of training", LossCurves(report));
-  html += Chart("Keypoint average precision", ValidationCurves(report, Figure::kKeypoints));
+  html += Chart("Average precision", ValidationCurves(report, Figure::kKeypoints));
   html += Chart("Average precision of people's boxes", ValidationCurves(report, Figure::kBoxes));
   html += Chart("Loss of validation", ValidationCurves(report, Figure::kLoss));
   Curve rate{"learning rate", {}};
