@@ -1,7 +1,7 @@
 # The front door. Every target does its own set-up and is quick when nothing is to be done.
 #   make demo      build, run on a video, write a drawn video
 #   make test      set up, format and lint checks, build, all tests
-#   make format    put all C++ files into the project's format
+#   make format    put all files into the project's format
 #   make bench     measure against the peers; figures land in build/bench
 #   make install   into PREFIX (default /usr/local)
 PRESET ?= release
@@ -13,7 +13,7 @@ VIDEOS ?= $(CLIP) $(wildcard $(DATA)/video/one-by-one-person-detection.mp4)
 MODEL ?= pose
 CPP := $(shell git ls-files -co --exclude-standard 'src/*.cc' 'src/*.h' 'bench/*.cc' 'examples/*.cc' 2>/dev/null)
 
-.PHONY: all build demo test format format-check lint bench install setup-build setup-test setup-bench clean
+.PHONY: all build demo test format format-check page-check lint bench install setup-build setup-test setup-bench clean
 
 all: build
 
@@ -41,14 +41,20 @@ demo: build
 test: setup-test format-check
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja CMAKE_FLAGS="-DTENJO_TESTS=ON -DTENJO_BENCH=ON"
 	cmake --build --preset $(PRESET)
+	@$(MAKE) --no-print-directory page-check
 	tools/lint.sh $(BUILD)
 	ctest --preset $(PRESET)
 
 format: setup-test
 	@clang-format -i $(CPP)
+	@[ ! -d web/node_modules ] || (cd web && npm run --silent format)
 
 format-check: setup-test
 	@clang-format --dry-run -Werror $(CPP)
+
+# The page's types, rules and format; the build has fetched the tools.
+page-check:
+	@cd web && npm run --silent check
 
 lint: setup-test
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja CMAKE_FLAGS="-DTENJO_TESTS=ON -DTENJO_BENCH=ON"

@@ -2,9 +2,12 @@
 
     bench/serve.py load TENJO [--cameras 4] [--seconds 60] [--size 256x144] [--model FILE] [--video FILE]
     bench/serve.py kill TENJO [--times 200]
+    bench/serve.py soak TENJO [--hours 2]
 
 load: looped cameras at 10 fps; says for each how many frames a second were looked at, what was dropped, the time from a
 frame's arrival to its events on disk, where the time went, and whether memory, threads and files grew.
+soak: the same load for hours, with requests and reloads; says every tenth how memory, threads and files are, and fails where
+they grew after the first tenth: memory by more than 5 %, the others at all.
 kill: kills the service at random moments while events flow, starts it again, and holds the database against the lines file.
 """
 import argparse
@@ -19,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -93,6 +97,34 @@ def load(args, folder):
         print(f"{name}: {a:.0f} -> {b:.0f}")
 
 
+def soak(args, folder):
+    config = write_config(args, folder, '[sink.sqlite]\n[sink.lines]\npath = "events.jsonl"\nmost_mb = 1')
+    served = Served(args.tenjo, config)
+    end, marks = time.monotonic() + 3600 * args.hours, []
+    step = 360 * args.hours
+    while time.monotonic() < end:
+        until = time.monotonic() + step
+        while time.monotonic() < min(until, end):
+            for path in ("/api/v1/state", "/metrics", "/api/v1/events?limit=100", "/api/v1/hours"):
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{served.port}{path}", timeout=30).read()
+                except urllib.error.HTTPError:
+                    pass  # the database may be new
+            served.process.send_signal(signal.SIGHUP)
+            time.sleep(min(10, step / 4))
+        marks.append(served.usage()[1:])
+        print(f"after {len(marks) / 10:.1f} of {args.hours} h: {marks[-1][0]:.1f} MB, {marks[-1][1]} threads, "
+              f"{marks[-1][2]} files", flush=True)
+    cameras = served.state()["cameras"]
+    served.process.send_signal(signal.SIGTERM)
+    served.process.wait(60)
+    print(f"{sum(c['frames'] for c in cameras)} frames, {sum(c['events'] for c in cameras)} events")
+    first, last = marks[0], marks[-1]
+    growth = 100 * (last[0] / first[0] - 1)
+    print(f"memory {growth:+.1f} %, threads {last[1] - first[1]:+d}, files {last[2] - first[2]:+d} since the first tenth")
+    return 0 if growth <= 5 and last[1] <= first[1] and last[2] <= first[2] else 1
+
+
 def kill(args, folder):
     config = write_config(args, folder, '[sink.sqlite]\n[sink.lines]\npath = "events.jsonl"\nmost_mb = 1000')
     noise = random.Random(args.seed)
@@ -122,13 +154,14 @@ def kill(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["load", "kill"])
+    parser.add_argument("what", choices=["load", "kill", "soak"])
     parser.add_argument("tenjo")
     parser.add_argument("--cameras", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-up", type=float, default=15)
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--longest", type=float, default=3, help="seconds until a kill, at most")
+    parser.add_argument("--hours", type=float, default=2, help="of a soak")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", default="256x144")
     parser.add_argument("--model", type=pathlib.Path,
@@ -136,7 +169,7 @@ def main():
     parser.add_argument("--video", type=pathlib.Path, default=DATA / "video/one-by-one-person-detection.mp4")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tenjo-bench-") as folder:
-        return (load if args.what == "load" else kill)(args, pathlib.Path(folder))
+        return {"load": load, "kill": kill, "soak": soak}[args.what](args, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

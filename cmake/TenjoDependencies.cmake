@@ -55,6 +55,14 @@ target_compile_definitions(tenjo_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
   CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
 target_link_libraries(tenjo_httplib INTERFACE "${HTTPLIB_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
 
+# Passwords of the page's users; Debian ships no CMake files for it.
+find_package(ZLIB REQUIRED)
+find_path(ARGON2_INCLUDE_DIR argon2.h REQUIRED)
+find_library(ARGON2_LIBRARY argon2 REQUIRED)
+add_library(tenjo_argon2 INTERFACE)
+target_include_directories(tenjo_argon2 SYSTEM INTERFACE "${ARGON2_INCLUDE_DIR}")
+target_link_libraries(tenjo_argon2 INTERFACE "${ARGON2_LIBRARY}")
+
 if(TENJO_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,130 +1,23 @@
 """Whole-program tests of `tenjo serve` and `tenjo check`, with real brokers and databases where they are installed."""
 import json
 import os
-import pathlib
 import random
 import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from run_test import HEIGHT, MAKE_NETWORK, TENJO, WIDTH, free_port, person_maps
-
-PATIENCE_S = 90  # machines under test are slow at times
-MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
-POSTGRES = next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+from run_test import TENJO, free_port
+from serving import MOSQUITTO, POSTGRES, SiteTest, as_nobody, eventually
 
 
-def eventually(condition, what="it"):
-    """Waits until the condition gives something true, and returns that."""
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            result = condition()
-        except urllib.error.HTTPError as error:
-            if error.code != 503:
-                raise
-            result = None  # not yet
-        if result:
-            return result
-        if time.monotonic() > end:
-            raise AssertionError(f"{what} did not happen within {PATIENCE_S} s")
-        time.sleep(0.1)
-
-
-def as_nobody(*command):
-    """PostgreSQL does not run as root."""
-    return ["runuser", "-u", "postgres", "--", *map(str, command)] if os.geteuid() == 0 else list(map(str, command))
-
-
-class Served:
-    """A running `tenjo serve`."""
-
-    def __init__(self, config, env=None):
-        self.log = open(config.parent / "log.txt", "a+")
-        start = self.log.tell()
-        self.process = subprocess.Popen([TENJO, "serve", config], stderr=self.log, env={**os.environ, **(env or {})})
-
-        def port():
-            self.log.seek(start)
-            text = self.log.read()
-            if self.process.poll() is not None:
-                raise AssertionError("tenjo serve ended: " + text)
-            return re.search(r"listening on http://127\.0\.0\.1:(\d+)", text)
-        self.port = int(eventually(port, "listening")[1])
-
-    def get(self, path, **headers):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.read().decode()
-
-    def json(self, path):
-        return json.loads(self.get(path))
-
-    def sink(self, name):
-        return next(s for s in self.json("/api/v1/state")["sinks"] if s["name"] == name)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self.log.close()
-        return code
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-
-class ServeTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="tenjo-serve-")
-        cls.dir = pathlib.Path(cls.folder.name)
-        os.chmod(cls.dir, 0o755)
-        (cls.dir / "maps.bin").write_bytes(person_maps())
-        subprocess.run([MAKE_NETWORK, cls.dir / "net.onnx", "--size", f"{WIDTH}x{HEIGHT}", "--constant",
-                        cls.dir / "maps.bin"], check=True)
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=320x256:rate=10:duration=2",
-                        "-pix_fmt", "yuv420p", cls.dir / "film.mp4"], check=True, stdin=subprocess.DEVNULL)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
-    def setUp(self):
-        self.work = pathlib.Path(tempfile.mkdtemp(dir=self.dir))
-        os.chmod(self.work, 0o755)
-        self.config = self.work / "cafe.toml"
-
-    def write(self, sinks="", cameras=1, zones=1, dwell=1, http="", more=""):
-        """A site whose cameras all see the same person, in the middle of the picture, all the time."""
-        text = f'site = "cafe"\nfolder = "data"\n[network]\nmodel = "{self.dir}/net.onnx"\nthreads = 1\n'
-        text += f'[http]\nlisten = "127.0.0.1:0"\n{http}\n{sinks}\n'
-        for c in range(cameras):
-            text += f'[[camera]]\nname = "cam{c}"\ninput = "{self.dir}/film.mp4"\nfps = 5\n'
-            for z in range(zones):
-                text += (f'[[camera.zone]]\nname = "zone{z}"\npoint = "middle"\ndwell = {dwell}\n'
-                         f'points = [[{20 + z}, 20], [300, 20], [300, 240], [20, 240]]\n')
-        self.config.write_text(text + more)
-
-    def serve(self, **options):
-        served = Served(self.config, **options)
-        self.addCleanup(lambda: served.process.poll() is None and served.kill())
-        return served
-
-    def rows(self, sql):
-        with sqlite3.connect(f"file:{self.work}/data/tenjo.db?mode=ro", uri=True) as database:
-            return database.execute(sql).fetchall()
-
+class ServeTest(SiteTest):
     def check(self):
         return subprocess.run([TENJO, "check", self.config], capture_output=True, text=True, timeout=60)
 

@@ -13,6 +13,8 @@ for package in $(grep -hv '^#' "${lists[@]}"); do
   state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing+=("$package")
 done
+# For the page of tenjo serve. Another Node than Debian's may be there, and does as well.
+command -v npm >/dev/null || missing+=(nodejs npm)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "Installing Debian packages: ${missing[*]}"
   sudo=()

@@ -122,7 +122,13 @@ void Analyzer::Correct(const IdCorrection& correction, const AnalyzerFrame& fram
   event.frame = frame.number;
   event.track = correction.to;
   event.other_track = correction.from;
-  events.push_back(std::move(event));
+  events.push_back(event);
+  if (correction.swap) {
+    std::swap(event.track, *event.other_track);
+    events.push_back(std::move(event));
+    Swap(correction.from, correction.to);
+    return;
+  }
   for (const Watched& watched : watched_) {
     watched.watch->Correct(correction.from, correction.to);
   }
@@ -132,6 +138,26 @@ void Analyzer::Correct(const IdCorrection& correction, const AnalyzerFrame& fram
     tracks_.insert(std::move(node));
     gone_.erase(correction.to);
   }
+}
+
+void Analyzer::Swap(std::int64_t a, std::int64_t b) {
+  for (const Watched& watched : watched_) {
+    watched.watch->Swap(a, b);
+  }
+  const auto swap_keys = [&](auto& tracks) {
+    auto first = tracks.extract(a);
+    auto second = tracks.extract(b);
+    if (!first.empty()) {
+      first.key() = b;
+      tracks.insert(std::move(first));
+    }
+    if (!second.empty()) {
+      second.key() = a;
+      tracks.insert(std::move(second));
+    }
+  };
+  swap_keys(tracks_);
+  swap_keys(gone_);
 }
 
 void Analyzer::See(const Person& person, const AnalyzerFrame& frame, std::vector<Event>& events) {

@@ -31,6 +31,7 @@ struct AnalyzerOptions {
 struct IdCorrection {
   std::int64_t from = 0;
   std::int64_t to = 0;
+  bool swap = false;  //!< and the other way round: two tracks had each other's id
 };
 
 //! What is known of one frame.
@@ -90,6 +91,7 @@ class Analyzer {
   void Check(const std::optional<Camera>& lens, const std::vector<Place>& places) const;
   void Correct(const IdCorrection& correction, const AnalyzerFrame& frame,
                std::vector<Event>& events);
+  void Swap(std::int64_t a, std::int64_t b);
   void See(const Person& person, const AnalyzerFrame& frame, std::vector<Event>& events);
   void ForgetTracks(double now_s, std::vector<Event>& events);
   void EndTrack(std::int64_t track, const TrackState& state, std::vector<Event>& events);

@@ -36,6 +36,13 @@ class PlaceWatch {
   virtual void Close(const char* reason, std::vector<Event>& events) = 0;
   //! Track `from` turned out to be track `to`.
   virtual void Correct(std::int64_t from, std::int64_t to) = 0;
+  //! Two tracks had each other's id.
+  void Swap(std::int64_t a, std::int64_t b) {
+    constexpr std::int64_t kNobody = -1;
+    Correct(a, kNobody);
+    Correct(b, a);
+    Correct(kNobody, b);
+  }
   //! Tracks that are inside, for sure.
   virtual std::vector<std::int64_t> Inside() const { return {}; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <numbers>
 #include <opencv2/imgproc.hpp>
 
 #include "tenjo/base/error.h"
@@ -44,6 +45,24 @@ std::optional<cv::Point2d> BodyAxis(const Skeleton& skeleton) {
 
 double UpOf(const cv::Point2d& axis) { return std::atan2(axis.x, -axis.y); }
 
+// A rotated box is the crop, but does not say which of its ends is up.
+PersonCrop FromRotatedBox(const Person& person, std::optional<cv::Point2d> below) {
+  const RotatedBox& box = *person.rotated_box;
+  PersonCrop crop{.cx = box.cx,
+                  .cy = box.cy,
+                  .w = box.w,
+                  .h = box.h,
+                  .up_rad = box.degrees * std::numbers::pi / 180};
+  std::optional<cv::Point2d> up = BodyAxis(person.keypoints);
+  if (!up && below) {
+    up = cv::Point2d(box.cx, box.cy) - *below;
+  }
+  if (up && up->x * std::sin(crop.up_rad) - up->y * std::cos(crop.up_rad) < 0) {
+    crop.up_rad += crop.up_rad > 0 ? -std::numbers::pi : std::numbers::pi;
+  }
+  return crop;
+}
+
 }  // namespace
 
 double UpAt(double x, double y, std::optional<cv::Point2d> below) {
@@ -51,6 +70,9 @@ double UpAt(double x, double y, std::optional<cv::Point2d> below) {
 }
 
 PersonCrop CropOf(const Person& person, std::optional<cv::Point2d> below) {
+  if (person.rotated_box) {
+    return FromRotatedBox(person, below);
+  }
   const Box& box = person.box;
   const double side = std::max(box.w, box.h);
   PersonCrop crop{.cx = box.x + box.w / 2, .cy = box.y + box.h / 2, .w = box.w, .h = box.h};

@@ -21,7 +21,8 @@ struct PersonCrop {
 //! the picture's up. A camera that looks down sees heads away from the point below it.
 double UpAt(double x, double y, std::optional<cv::Point2d> below);
 
-//! The crop of a person: along the skeleton from hips to shoulders or head where that is seen, else
+//! The crop of a person: the rotated box where there is one, its head's end by the skeleton, else
+//! by UpAt; without one along the skeleton from hips to shoulders or head where that is seen, else
 //! along UpAt; around box and keypoints. `below`: the pixel below the camera, if known.
 PersonCrop CropOf(const Person& person, std::optional<cv::Point2d> below);
 

@@ -51,9 +51,13 @@ void AddResultSource(CLI::App& command, ResultSource& source, const std::string&
 //! Throws CLI::Error unless there is exactly one source.
 void CheckSource(const ResultSource& source);
 std::string SourceName(const ResultSource& source);
+//! What of a network with person heads is asked for: skeletons alone, or boxes down to such low
+//! scores as average precision looks at.
+enum class NetworkAnswers { kSkeletons, kBoxes };
 //! Results on `truth`, which is `whole` (read from `gt`) or a part of it.
 std::vector<CocoResult> FindResults(const ResultSource& source, const std::string& gt,
-                                    const CocoTruth& whole, const CocoTruth& truth, bool quiet);
+                                    const CocoTruth& whole, const CocoTruth& truth, bool quiet,
+                                    NetworkAnswers answers);
 
 //! What `tenjo eval pose` and `tenjo eval detect` share.
 struct PeopleEvaluation {

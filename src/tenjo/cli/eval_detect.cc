@@ -14,7 +14,8 @@ namespace {
 void EvalDetect(const PeopleEvaluation& arguments) {
   const AskedTruth truth = ReadAskedTruth(arguments);
   const std::vector<CocoResult> results =
-      FindResults(arguments.source, arguments.gt, truth.whole, truth.asked, arguments.quiet);
+      FindResults(arguments.source, arguments.gt, truth.whole, truth.asked, arguments.quiet,
+                  NetworkAnswers::kBoxes);
   const DetectEvaluation evaluation = EvaluateDetections(truth.asked, results);
   if (!arguments.json.empty()) {
     WriteFile(arguments.json, DetectToJson(evaluation, truth.asked));

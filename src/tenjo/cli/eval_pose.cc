@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -20,8 +21,15 @@ void EvalPose(const PoseArguments& arguments) {
   if (arguments.visible_only) {
     KeepVisiblePoints(truth.asked);
   }
-  const std::vector<CocoResult> results =
-      FindResults(arguments.source, arguments.gt, truth.whole, truth.asked, arguments.quiet);
+  std::vector<CocoResult> results =
+      FindResults(arguments.source, arguments.gt, truth.whole, truth.asked, arguments.quiet,
+                  NetworkAnswers::kSkeletons);
+  // People of whom only a rotated box was found are no answer to the question for their joints.
+  std::erase_if(results, [](const CocoResult& result) {
+    return result.rotated && result.has_points &&
+           std::all_of(result.points.begin(), result.points.end(),
+                       [](const CocoPoint& point) { return point.v <= 0; });
+  });
   const PoseEvaluation evaluation = EvaluatePose(truth.asked, results);
   if (!arguments.json.empty()) {
     WriteFile(arguments.json, PoseToJson(evaluation, truth.asked));

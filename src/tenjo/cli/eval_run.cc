@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr float kLeastBoxScore = 0.02F;
+
 //! A fresh folder, removed with the object.
 class ScratchFolder {
  public:
@@ -44,7 +46,7 @@ class ScratchFolder {
 
 //! Runs the network over the truth's images and writes what `tenjo run --coco` writes.
 void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
-                const CocoTruth& truth, const fs::path& out) {
+                const CocoTruth& truth, NetworkAnswers answers, const fs::path& out) {
   // A folder in which each file's number is the image's place, so that any names will do.
   const fs::path images = ImageFolder(source.images, gt);
   const ScratchFolder links;
@@ -65,6 +67,8 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
   if (!source.size.empty()) {
     ParseSize(source.size, options.backend);
   }
+  options.person_heads = answers == NetworkAnswers::kBoxes;
+  options.person_decoder.threshold = kLeastBoxScore;
   options.stop = &Interrupted();
   Pipeline pipeline(options);
   CocoResultsSink sink(out);
@@ -99,7 +103,8 @@ std::string SourceName(const ResultSource& source) {
 }
 
 std::vector<CocoResult> FindResults(const ResultSource& source, const std::string& gt,
-                                    const CocoTruth& whole, const CocoTruth& truth, bool quiet) {
+                                    const CocoTruth& whole, const CocoTruth& truth, bool quiet,
+                                    NetworkAnswers answers) {
   if (source.model.empty()) {
     // Results of images that are left out are no mistake.
     return ReadCocoResults(source.dt, whole);
@@ -107,7 +112,7 @@ std::vector<CocoResult> FindResults(const ResultSource& source, const std::strin
   const ScratchFolder folder;
   const fs::path file =
       source.save.empty() ? folder.path() / "results.json" : fs::path(source.save);
-  RunNetwork(source, gt, quiet, truth, file);
+  RunNetwork(source, gt, quiet, truth, answers, file);
   return ReadCocoResults(file, whole);
 }
 

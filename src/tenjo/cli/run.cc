@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/shipped_network.h"
 #include "tenjo/pipeline/pipeline.h"
+#include "tenjo/publish/anonymize.h"
 #include "tenjo/publish/coco_results.h"
 #include "tenjo/publish/drawn_video.h"
 #include "tenjo/publish/json_lines.h"
@@ -41,6 +43,7 @@ struct RunOptions {
   std::string coco;
   std::string video;
   int show_every = 0;
+  bool anonymize = false;
   bool quiet = false;
 };
 
@@ -71,10 +74,14 @@ class Outputs {
     if (options.show_every > 0) {
       Add(std::make_unique<WindowSink>(options.show_every));
     }
+    if (options.anonymize) {
+      anonymizer_.emplace();
+    }
   }
 
   //! False if the reader of a pipe went away.
-  bool Write(const FrameResult& result) {
+  bool Write(FrameResult& result) {
+    Anonymize(result);
     for (const Correction& correction : result.corrections) {
       if (corrections_) {
         corrections_->Write(CorrectionLine(correction, result.frame.number, 1));
@@ -114,9 +121,18 @@ class Outputs {
 
  private:
   void Add(std::unique_ptr<ResultSink> sink) { sinks_.push_back(std::move(sink)); }
+  void Anonymize(FrameResult& result) {
+    if (anonymizer_) {
+      std::vector<Person> everyone = result.people;
+      everyone.insert(everyone.end(), result.unconfirmed.begin(), result.unconfirmed.end());
+      anonymizer_->See(everyone, result.frame.time_s);
+      BlurBoxes(anonymizer_->Boxes(), result.frame.image);
+    }
+  }
 
   std::vector<std::unique_ptr<ResultSink>> sinks_;
   std::unique_ptr<AtomicFile> corrections_;
+  std::optional<Anonymizer> anonymizer_;
   bool pipe_closed_ = false;
 };
 
@@ -323,6 +339,8 @@ void AddOutputOptions(CLI::App& command, RunOptions& o) {
                   "Show every N-th picture with its people in a window")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  command.add_flag("--anonymize", o.anonymize,
+                   "Blur people in --video and --show-every, for good (those that are found)");
   command.add_flag("--quiet", o.quiet, "No progress and no summary");
 }
 

@@ -229,6 +229,18 @@ Placement FitWhole(cv::Size image, cv::Size crop) {
   return placement;
 }
 
+RotatedBox PlaceBox(const RotatedBox& box, const Placement& placement) {
+  const cv::Matx23d& m = placement.crop_from_image;
+  const cv::Point2d middle = Map(m, box.cx, box.cy);
+  // Where the box's up points.
+  const double angle = box.degrees * std::numbers::pi / 180;
+  const double x = m(0, 0) * std::sin(angle) - m(0, 1) * std::cos(angle);
+  const double y = m(1, 0) * std::sin(angle) - m(1, 1) * std::cos(angle);
+  const double scale = placement.scale();
+  return {middle.x, middle.y, box.w * scale, box.h * scale,
+          HalfTurn(std::atan2(x, -y) * 180 / std::numbers::pi)};
+}
+
 LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placement) {
   LabelledPerson placed = person;
   const auto map = [&](double x, double y) { return Map(placement.crop_from_image, x, y); };
@@ -254,6 +266,9 @@ LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placem
     high = {std::max(high.x, corner.x), std::max(high.y, corner.y)};
   }
   placed.box = {low.x, low.y, high.x - low.x, high.y - low.y};
+  if (person.rotated_box) {
+    placed.rotated_box = PlaceBox(*person.rotated_box, placement);
+  }
   placed.area = person.area * placement.scale() * placement.scale();
   for (std::vector<float>& polygon : placed.mask.polygons) {
     for (std::size_t i = 0; i + 1 < polygon.size(); i += 2) {

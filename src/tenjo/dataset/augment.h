@@ -58,7 +58,10 @@ Placement DrawPlacement(const LabelledImage& image, cv::Size crop, const Augment
 //! The whole picture in the middle of the crop, as large as fits.
 Placement FitWhole(cv::Size image, cv::Size crop);
 
-//! Keypoints in the crop; a mirrored person's left and right are swapped.
+//! A box of the picture in the crop.
+RotatedBox PlaceBox(const RotatedBox& box, const Placement& placement);
+
+//! Keypoints and boxes in the crop; a mirrored person's left and right are swapped.
 LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placement);
 
 //! How much smaller (1, 2, 4 or 8 times) a picture may be decoded without loss to the crop.

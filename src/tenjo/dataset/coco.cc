@@ -238,8 +238,14 @@ class Reader {
   }
 
   static void TakeBox(const Json& object, RawPerson* raw) {
+    TakeRotatedBox(object, "rotated_box", raw);
+    TakeRotatedBox(object, "bbox", raw);
     const auto found = object.find("bbox");
     if (found == object.end() || !found->is_array() || found->size() != 4) {
+      if (raw->person.rotated_box) {
+        raw->box_known = true;
+        raw->person.box = UprightBox(*raw->person.rotated_box);
+      }
       return;
     }
     std::array<double, 4> numbers = {};
@@ -252,6 +258,26 @@ class Reader {
     }
     raw->box_known = numbers[2] > 0 && numbers[3] > 0;
     raw->person.box = {numbers[0] - kCorner, numbers[1] - kCorner, numbers[2], numbers[3]};
+  }
+
+  // cx, cy, w, h, degrees clockwise; CEPDOF's stands as `bbox`.
+  static void TakeRotatedBox(const Json& object, const char* key, RawPerson* raw) {
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_array() || found->size() != 5) {
+      return;
+    }
+    std::array<double, 5> numbers = {};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const std::optional<double> number = NumberOf((*found)[i]);
+      if (!number || std::abs(*number) > kMostPixels) {
+        return;
+      }
+      numbers[i] = *number;
+    }
+    if (numbers[2] > 0 && numbers[3] > 0) {
+      raw->person.rotated_box = {numbers[0] - kCorner, numbers[1] - kCorner, numbers[2], numbers[3],
+                                 HalfTurn(numbers[4])};
+    }
   }
 
   void ReadCategories(const Json& root) {
@@ -483,6 +509,11 @@ Json PersonJson(const LabelledPerson& person, const LabelledImage& image) {
                        Rounded(person.box.w), Rounded(person.box.h)}},
                      {"num_keypoints", person.num_keypoints},
                      {"keypoints", std::move(keypoints)}};
+  if (person.rotated_box) {
+    const RotatedBox& box = *person.rotated_box;
+    annotation["rotated_box"] = {Rounded(box.cx + kCorner), Rounded(box.cy + kCorner),
+                                 Rounded(box.w), Rounded(box.h), Rounded(box.degrees)};
+  }
   if (!person.mask.counts.empty()) {
     annotation["segmentation"] = {{"counts", person.mask.counts},
                                   {"size", {image.height, image.width}}};

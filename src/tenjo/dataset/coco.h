@@ -3,12 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tenjo/vision/box.h"
 #include "tenjo/vision/person.h"
+#include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
 
@@ -36,6 +38,8 @@ struct LabelledPerson {
   std::array<std::uint8_t, kNumKeypoints> visibility = {};
   int num_keypoints = 0;  //!< labelled ones
   PersonMask mask;
+  //! About the whole body, where the file has it (rendered sets, CEPDOF).
+  std::optional<RotatedBox> rotated_box;
 };
 
 struct LabelledImage {

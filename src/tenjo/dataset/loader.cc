@@ -20,6 +20,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/stopwatch.h"
+#include "tenjo/dataset/person_labels.h"
 #include "tenjo/pose/openpose18.h"
 
 namespace tenjo {
@@ -160,6 +161,38 @@ std::vector<Skeleton> KnownPeople(const LabelledImage& image, const Placement& p
   return people;
 }
 
+void MakePoseTargets(const DataSource& source, const LabelledImage& image,
+                     const Placement& placement, const LoaderOptions& options,
+                     const SampleViews& views) {
+  const int stride = options.encoder.stride;
+  const cv::Size maps(options.crop.width / stride, options.crop.height / stride);
+  std::vector<float> mask(static_cast<std::size_t>(maps.area()), 0.0F);
+  std::vector<Skeleton> people;
+  if (!source.unlabelled) {
+    mask = MakeLossMask(image, placement, maps, stride, options.mask);
+    people = KnownPeople(image, placement, source.hidden, options, mask.data());
+  }
+  const PoseTargets targets =
+      EncodePose(people, options.crop.width, options.crop.height, options.encoder);
+  std::copy(targets.heatmaps.begin(), targets.heatmaps.end(), views.heatmaps);
+  std::copy(targets.pafs.begin(), targets.pafs.end(), views.pafs);
+  std::copy(mask.begin(), mask.end(), views.mask);
+}
+
+void MakePersonTargets(const DataSource& source, const LabelledImage& image,
+                       const Placement& placement, const LoaderOptions& options, float* planes) {
+  const int stride = options.encoder.stride;
+  std::vector<PersonLabel> labels;
+  if (!source.unlabelled) {
+    labels = PersonLabels(image, placement, options.crop, stride);
+  }
+  EncodePeople(labels, options.crop.width, options.crop.height, stride, planes);
+  if (source.unlabelled) {
+    const std::ptrdiff_t size = options.crop.area() / (stride * stride);
+    std::fill_n(planes + kPersonHeatWeight * size, size, 0.0F);
+  }
+}
+
 void CheckOptions(const std::vector<DataSource>& sources, const LoaderOptions& options) {
   const int stride = options.encoder.stride;
   TENJO_CHECK(options.batch > 0 && options.threads > 0 && options.ahead > 0);
@@ -250,19 +283,12 @@ void MakeSample(const DataSource& source, const LabelledImage& image, const Plac
   CutCrop(picture, reduction, placement, fill, crop);
   ChangeLook(source.augment, random, crop);
 
-  const int stride = options.encoder.stride;
-  const cv::Size maps(options.crop.width / stride, options.crop.height / stride);
-  std::vector<float> mask(static_cast<std::size_t>(maps.area()), 0.0F);
-  std::vector<Skeleton> people;
-  if (!source.unlabelled) {
-    mask = MakeLossMask(image, placement, maps, stride, options.mask);
-    people = KnownPeople(image, placement, source.hidden, options, mask.data());
+  if (views.heatmaps != nullptr) {
+    MakePoseTargets(source, image, placement, options, views);
   }
-  const PoseTargets targets =
-      EncodePose(people, options.crop.width, options.crop.height, options.encoder);
-  std::copy(targets.heatmaps.begin(), targets.heatmaps.end(), views.heatmaps);
-  std::copy(targets.pafs.begin(), targets.pafs.end(), views.pafs);
-  std::copy(mask.begin(), mask.end(), views.mask);
+  if (views.people != nullptr) {
+    MakePersonTargets(source, image, placement, options, views.people);
+  }
 }
 
 class Loader::Impl {
@@ -354,9 +380,14 @@ class Loader::Impl {
     const auto size = static_cast<std::size_t>(options_.batch);
     batch->size = options_.batch;
     batch->images.resize(size * 3 * static_cast<std::size_t>(options_.crop.area()));
-    batch->heatmaps.resize(size * kNumHeatmaps * maps);
-    batch->pafs.resize(size * kNumPafs * maps);
-    batch->mask.resize(size * maps);
+    if (options_.poses) {
+      batch->heatmaps.resize(size * kNumHeatmaps * maps);
+      batch->pafs.resize(size * kNumPafs * maps);
+      batch->mask.resize(size * maps);
+    }
+    if (options_.people) {
+      batch->people.resize(size * kNumPersonPlanes * maps);
+    }
     batch->files.resize(size);
   }
 
@@ -422,10 +453,12 @@ class Loader::Impl {
     const DataSource& source = sources_[task.place.source];
     const auto i = static_cast<std::size_t>(task.sample);
     const std::size_t n = static_cast<std::size_t>(options_.batch);
+    const auto part = [&](std::vector<float>& values) {
+      return values.empty() ? nullptr : values.data() + i * (values.size() / n);
+    };
     const SampleViews views{batch.images.data() + i * (batch.images.size() / n),
-                            batch.heatmaps.data() + i * (batch.heatmaps.size() / n),
-                            batch.pafs.data() + i * (batch.pafs.size() / n),
-                            batch.mask.data() + i * (batch.mask.size() / n)};
+                            part(batch.heatmaps), part(batch.pafs), part(batch.mask),
+                            part(batch.people)};
     Random random(options_.seed, kSampleStream + task.number);
     std::size_t number = task.place.image;
     for (int tries = 0; tries < kMostTries; ++tries) {

@@ -41,7 +41,9 @@ struct LoaderOptions {
   int rank = 0;   //!< of `world` processes that share the samples of a position
   int world = 1;
   int threads = 2;
-  int ahead = 3;  //!< batches kept ready
+  int ahead = 3;        //!< batches kept ready
+  bool poses = true;    //!< heatmaps, pafs and their mask are made
+  bool people = false;  //!< targets of person heads are made
 };
 
 //! `batch` samples, each from a place in its set.
@@ -52,15 +54,17 @@ struct Batch {
   std::vector<float> heatmaps;       //!< size x 19 x map height x map width
   std::vector<float> pafs;           //!< size x 38 x ...
   std::vector<float> mask;           //!< size x map height x map width; 1 where the loss counts
+  std::vector<float> people;         //!< size x 10 x ..., pose/person_encoder.h
   std::vector<std::string> files;    //!< of the pictures, one a sample
 };
 
-//! One sample, written to where it stays.
+//! One sample, written to where it stays. Without heatmaps or people those targets are not made.
 struct SampleViews {
   std::uint8_t* image = nullptr;
   float* heatmaps = nullptr;
   float* pafs = nullptr;
   float* mask = nullptr;
+  float* people = nullptr;
 };
 
 //! Reads a picture as 8-bit BGR, `reduction` times smaller by the JPEG decoder's own scaling, not

@@ -38,12 +38,12 @@ bool ReadPoints(JsonReader& reader, CocoPoints& points) {
 }
 
 CocoBox BoxAbout(const RotatedBox& rotated) {
-  const double angle = rotated[4] * std::numbers::pi / 180;
+  const double angle = rotated.degrees * std::numbers::pi / 180;
   const double c = std::abs(std::cos(angle));
   const double s = std::abs(std::sin(angle));
-  const double w = rotated[2] * c + rotated[3] * s;
-  const double h = rotated[2] * s + rotated[3] * c;
-  return {rotated[0] - w / 2, rotated[1] - h / 2, w, h};
+  const double w = rotated.w * c + rotated.h * s;
+  const double h = rotated.w * s + rotated.h * c;
+  return {rotated.cx - w / 2, rotated.cy - h / 2, w, h};
 }
 
 void BoxOfPoints(CocoResult& result) {
@@ -87,8 +87,8 @@ AnyBox ReadBox(JsonReader& reader) {
   }
   read.present = true;
   if (count == 5) {
-    read.rotated = numbers;
-    read.box = BoxAbout(numbers);
+    read.rotated = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
+    read.box = BoxAbout(*read.rotated);
   } else {
     read.box = {numbers[0], numbers[1], numbers[2], numbers[3]};
   }

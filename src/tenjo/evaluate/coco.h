@@ -13,6 +13,7 @@
 
 #include "tenjo/evaluate/average_precision.h"
 #include "tenjo/vision/person.h"
+#include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
 
@@ -27,9 +28,6 @@ using CocoPoints = std::array<CocoPoint, kNumKeypoints>;
 
 //! x, y, w, h; pixels from the corner of the first one, as all of COCO's.
 using CocoBox = std::array<double, 4>;
-
-//! cx, cy, w, h in pixels, and degrees clockwise that the box is turned from upright.
-using RotatedBox = std::array<double, 5>;
 
 struct CocoCamera {
   std::string lens;  //!< as in docs/formats.md

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "tenjo/evaluate/rotated_iou.h"
-
 namespace tenjo {
 namespace {
 
@@ -25,14 +23,14 @@ CocoSummary EvaluateRotatedBoxes(const CocoTruth& truth, const std::vector<CocoR
       [](const CocoPerson& person, const CocoResult& result) {
         const RotatedBox found = AnyRotatedBox(result.rotated, result.box);
         const RotatedBox asked = AnyRotatedBox(person.rotated, person.box);
-        return person.crowd ? RotatedOverlap(found, asked) / std::max(found[2] * found[3], 1e-12)
+        return person.crowd ? RotatedOverlap(found, asked) / std::max(found.area(), 1e-12)
                             : RotatedIoU(found, asked);
       },
       [](const CocoPerson& person) {
-        return person.rotated ? (*person.rotated)[2] * (*person.rotated)[3] : person.area;
+        return person.rotated ? person.rotated->area() : person.area;
       },
       [](const CocoResult& result) {
-        return result.rotated ? (*result.rotated)[2] * (*result.rotated)[3] : result.area;
+        return result.rotated ? result.rotated->area() : result.area;
       },
       observer);
 }

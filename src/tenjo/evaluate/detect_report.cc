@@ -43,14 +43,14 @@ std::pair<ReportRow, std::vector<ReportRow>> SummaryRows(const DetectEvaluation&
 }
 
 std::string BoxPath(const RotatedBox& box, const char* kind, double line) {
-  const double angle = box[4] * std::numbers::pi / 180;
+  const double angle = box.degrees * std::numbers::pi / 180;
   const double c = std::cos(angle);
   const double s = std::sin(angle);
   const auto corner = [&](double x, double y) {
-    return fmt::format("{:.1f} {:.1f}", box[0] + c * x - s * y, box[1] + s * x + c * y);
+    return fmt::format("{:.1f} {:.1f}", box.cx + c * x - s * y, box.cy + s * x + c * y);
   };
-  const double w = box[2] / 2;
-  const double h = box[3] / 2;
+  const double w = box.w / 2;
+  const double h = box.h / 2;
   // The short stroke marks the head's side.
   return fmt::format(
       "<path class=\"{}\" fill=\"none\" stroke-width=\"{:.2f}\" d=\"M{}L{}L{}L{}ZM{}L{}\"/>", kind,

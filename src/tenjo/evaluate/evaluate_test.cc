@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <random>
 #include <string>
 
@@ -11,54 +10,10 @@
 #include "tenjo/evaluate/coco.h"
 #include "tenjo/evaluate/json_reader.h"
 #include "tenjo/evaluate/linear_assignment.h"
-#include "tenjo/evaluate/rotated_iou.h"
 #include "tenjo/evaluate/track_data.h"
 
 namespace tenjo {
 namespace {
-
-TEST(RotatedIoU, ClosedForms) {
-  EXPECT_DOUBLE_EQ(RotatedIoU({5, 5, 10, 4, 0}, {5, 5, 10, 4, 0}), 1);
-  EXPECT_NEAR(RotatedIoU({5, 5, 10, 4, 33}, {5, 5, 4, 10, 123}), 1, 1e-12);
-  EXPECT_NEAR(RotatedOverlap({0, 0, 10, 10, 0}, {5, 5, 10, 10, 0}), 25, 1e-12);
-  // A square turned by 45 degrees over itself leaves a regular octagon.
-  EXPECT_NEAR(RotatedOverlap({0, 0, 2, 2, 0}, {0, 0, 2, 2, 45}), 8 * (std::numbers::sqrt2 - 1),
-              1e-12);
-  EXPECT_EQ(RotatedIoU({0, 0, 10, 10, 0}, {30, 0, 10, 10, 45}), 0);
-  EXPECT_EQ(RotatedIoU({0, 0, 0, 10, 0}, {0, 0, 10, 10, 45}), 0);
-  // Clockwise in a picture whose y goes down: the right end of a lying box goes down.
-  EXPECT_GT(RotatedOverlap({0, 0, 20, 2, 45}, {6, 6, 2, 2, 0}), 1);
-  EXPECT_EQ(RotatedOverlap({0, 0, 20, 2, 45}, {6, -6, 2, 2, 0}), 0);
-}
-
-TEST(RotatedIoU, AgreesWithCountingPoints) {
-  std::mt19937 random(1);
-  std::uniform_real_distribution<double> unit(0, 1);
-  const auto inside = [](const RotatedBox& box, double x, double y) {
-    const double a = box[4] * std::numbers::pi / 180;
-    const double u = std::cos(a) * (x - box[0]) + std::sin(a) * (y - box[1]);
-    const double v = -std::sin(a) * (x - box[0]) + std::cos(a) * (y - box[1]);
-    return std::abs(u) <= box[2] / 2 && std::abs(v) <= box[3] / 2;
-  };
-  const auto draw = [&]() -> RotatedBox {
-    return {40 + 20 * unit(random), 40 + 20 * unit(random), 5 + 40 * unit(random),
-            5 + 40 * unit(random), 720 * unit(random) - 360};
-  };
-  for (int i = 0; i < 60; ++i) {
-    const RotatedBox a = draw();
-    const RotatedBox b = draw();
-    int count = 0;
-    for (int y = 0; y < 400; ++y) {
-      for (int x = 0; x < 400; ++x) {
-        const double px = 0.25 * x + 0.125;
-        const double py = 0.25 * y + 0.125;
-        count += inside(a, px, py) && inside(b, px, py) ? 1 : 0;
-      }
-    }
-    EXPECT_NEAR(RotatedOverlap(a, b), count / 16.0, 10);
-    EXPECT_NEAR(RotatedOverlap(a, b), RotatedOverlap(b, a), 1e-9);
-  }
-}
 
 TEST(LinearAssignment, IsBestAmongAllPermutations) {
   std::mt19937 random(2);

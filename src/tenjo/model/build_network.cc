@@ -28,6 +28,13 @@ struct Step {
 class Builder {
  public:
   explicit Builder(double width) : width_(width) { channels_.emplace(kImage, 3); }
+  // Goes on with a network.
+  Builder(double width, Network network) : Builder(width) {
+    network_ = std::move(network);
+    for (const Layer& layer : network_.layers) {
+      channels_[layer.name] = layer.out_channels;
+    }
+  }
 
   // A channel count of the published network at this one's width.
   int Width(int published) const {
@@ -87,6 +94,8 @@ class Builder {
     InitialiseWeights(&network_, 1);
     return std::move(network_);
   }
+  // As it is: new layers have no weights.
+  Network Take() { return std::move(network_); }
 
  private:
   std::string Add(Layer layer) {
@@ -238,13 +247,25 @@ Guess AddRefinement(Builder* builder, int stage, const std::string& features, co
   return AddGuess(builder, stage, last, width);
 }
 
-// Both heads share a trunk that sees far enough (27 map pixels with the features' own) to tell a
-// whole person. They stand beside the stages, so that cutting stages leaves them as they are.
-void AddPersonHeads(Builder* builder, const std::string& features) {
-  std::string last = features;
+// What person heads are built on.
+struct PoseLayers {
+  std::string base;      // last layer of the base
+  std::string features;  // what all stages see
+  Guess guess;           // of the first stage
+};
+
+// Both heads share a trunk. It reads the base itself besides the features, which were squeezed for
+// joints, and the first guess: joints say how a person lies. It sees far enough (15 map pixels, and
+// some 25 more of what it reads) to tell a whole person. The heads stand beside the refinement
+// stages, so that cutting stages leaves them as they are.
+void AddHeadLayers(Builder* builder, const PoseLayers& on) {
+  const int width = builder->Width(128);
+  std::string last = builder->Join(LayerKind::kConcat, "person/input",
+                                   {on.base, on.features, on.guess.pafs, on.guess.heatmaps});
+  last = builder->Convolve("person/squeeze", last, width, {.kernel = 1, .batch_norm = true});
   for (const auto& [name, dilation] : {std::pair("person/trunk1", 1), std::pair("person/trunk2", 2),
                                        std::pair("person/trunk3", 4)}) {
-    last = builder->Separable(name, last, builder->Width(128), {.dilation = dilation});
+    last = builder->Separable(name, last, width, {.dilation = dilation, .batch_norm = true});
   }
   const Step plain = {.kernel = 1, .activation = Activation::kNone};
   builder->Output(builder->Convolve("person/centres", last, kCentreChannels, plain), "centres", 0);
@@ -291,6 +312,63 @@ class Normal {
   bool has_spare_ = false;
 };
 
+// What the outputs of person heads say before they learn: hardly anybody anywhere (Lin et al. 2017,
+// section 4.1), and people of 5 x 8 map pixels.
+std::vector<float> FirstBias(const std::string& role) {
+  if (role == "centres") {
+    return {-4.6F};
+  }
+  if (role == "boxes") {
+    return {0, 0, std::log(5.0F), std::log(8.0F), 0.5F, 0};
+  }
+  return {};
+}
+
+void FillLayer(const Layer& layer, const NetworkOutput* output, Normal* normal, Network* network) {
+  const int slices = layer.in_channels / layer.groups;
+  const double inputs = slices * layer.kernel * layer.kernel;
+  const double deviation = output != nullptr ? 0.01 : std::sqrt(2.0 / inputs);
+  const auto shapes = WeightShapes({.facts = {}, .layers = {layer}, .outputs = {}, .weights = {}});
+  for (const char* part :
+       {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
+    const auto shape = shapes.find(layer.name + part);
+    if (shape == shapes.end()) {
+      continue;
+    }
+    Tensor& tensor = network->weights[shape->first];
+    tensor.shape = shape->second;
+    std::size_t count = 1;
+    for (const int side : tensor.shape) {
+      count *= static_cast<std::size_t>(side);
+    }
+    const std::string_view name = part;
+    tensor.values.assign(count, name == "/bn_scale" || name == "/bn_variance" ? 1.0F : 0.0F);
+    if (name == "/weight") {
+      std::generate(tensor.values.begin(), tensor.values.end(),
+                    [&] { return (*normal)(deviation); });
+    } else if (name == "/bias" && output != nullptr) {
+      const std::vector<float> first = FirstBias(output->role);
+      if (first.size() == count) {
+        tensor.values = first;
+      }
+    }
+  }
+}
+
+void FillMissingWeights(Network* network, std::uint64_t seed) {
+  Normal normal(seed);
+  for (const Layer& layer : network->layers) {
+    if (layer.kind != LayerKind::kConvolution ||
+        network->weights.contains(layer.name + "/weight")) {
+      continue;
+    }
+    const auto output =
+        std::find_if(network->outputs.begin(), network->outputs.end(),
+                     [&](const NetworkOutput& one) { return one.layer == layer.name; });
+    FillLayer(layer, output == network->outputs.end() ? nullptr : &*output, &normal, network);
+  }
+}
+
 }  // namespace
 
 Network MakePoseNetwork(const PoseNetworkOptions& options) {
@@ -308,11 +386,12 @@ Network MakePoseNetwork(const PoseNetworkOptions& options) {
       options.base == PoseBase::kVgg19 ? AddVgg(&builder) : AddMobileNet(&builder, kPoseBlocks);
   const std::string features = AddFeatures(&builder, options, base);
   Guess guess = AddFirstStage(&builder, features);
+  const PoseLayers first = {base, features, guess};
   for (int stage = 1; stage <= options.stages; ++stage) {
     guess = AddRefinement(&builder, stage, features, guess);
   }
   if (options.person_heads) {
-    AddPersonHeads(&builder, features);
+    AddHeadLayers(&builder, first);
   }
   NetworkFacts facts;
   facts.input_width = options.input_width;
@@ -349,40 +428,36 @@ Network MakeAppearanceNetwork(const AppearanceNetworkOptions& options) {
 }
 
 void InitialiseWeights(Network* network, std::uint64_t seed) {
-  std::set<std::string> ends;
-  for (const NetworkOutput& output : network->outputs) {
-    ends.insert(output.layer);
-  }
-  const auto shapes = WeightShapes(*network);
-  Normal normal(seed);
   network->weights.clear();
-  for (const Layer& layer : network->layers) {
-    if (layer.kind != LayerKind::kConvolution) {
-      continue;
-    }
-    const int slices = layer.in_channels / layer.groups;
-    const double inputs = slices * layer.kernel * layer.kernel;
-    const double deviation = ends.contains(layer.name) ? 0.01 : std::sqrt(2.0 / inputs);
-    for (const char* part :
-         {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
-      const auto shape = shapes.find(layer.name + part);
-      if (shape == shapes.end()) {
-        continue;
-      }
-      Tensor& tensor = network->weights[shape->first];
-      tensor.shape = shape->second;
-      std::size_t count = 1;
-      for (const int side : tensor.shape) {
-        count *= static_cast<std::size_t>(side);
-      }
-      const std::string_view name = part;
-      tensor.values.assign(count, name == "/bn_scale" || name == "/bn_variance" ? 1.0F : 0.0F);
-      if (name == "/weight") {
-        std::generate(tensor.values.begin(), tensor.values.end(),
-                      [&] { return normal(deviation); });
-      }
-    }
+  FillMissingWeights(network, seed);
+}
+
+void AddPersonHeads(Network* network, std::uint64_t seed) {
+  const auto output = [&](std::string_view role) {
+    const auto found =
+        std::find_if(network->outputs.begin(), network->outputs.end(),
+                     [&](const NetworkOutput& one) { return one.role == role && one.stage == 0; });
+    return found == network->outputs.end() ? std::string() : found->layer;
+  };
+  if (!output("centres").empty() && !output("boxes").empty()) {
+    return;
   }
+  const bool vgg = network->Find("cpm/conv1") != nullptr;
+  const Layer* features = network->Find(vgg ? "cpm/conv2" : "cpm/conv");
+  const Layer* squeeze = network->Find(vgg ? "cpm/conv1" : "cpm/align");
+  if (features == nullptr || squeeze == nullptr || output("pafs").empty() ||
+      output("heatmaps").empty()) {
+    throw Error(
+        "person heads are made for Lightweight OpenPose: the network lacks the layers cpm/align "
+        "and cpm/conv or the outputs of the first stage");
+  }
+  const PoseLayers first = {
+      squeeze->inputs.front(), features->name, {output("heatmaps"), output("pafs")}};
+  const double width = features->out_channels / 128.0;
+  Builder builder(width, std::move(*network));
+  AddHeadLayers(&builder, first);
+  *network = builder.Take();
+  FillMissingWeights(network, seed);
 }
 
 std::vector<std::string> LayersForBatchNorm(const Network& network) {

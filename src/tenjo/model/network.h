@@ -109,6 +109,11 @@ struct PoseNetworkOptions {
 //! Throws Error for options that are out of range.
 Network MakePoseNetwork(const PoseNetworkOptions& options);
 
+//! Gives a network of Lightweight OpenPose the outputs "centres" and "boxes", whatever its base,
+//! width and stages; their layers ("person/...") start from `seed`, all others stay as they are.
+//! One that has them stays as it is. Throws Error for a network of another form.
+void AddPersonHeads(Network* network, std::uint64_t seed);
+
 struct AppearanceNetworkOptions {
   double width = 1;  //!< factor of MobileNetV1's channel counts, 0.25 to 1
   int numbers = 128;
@@ -121,7 +126,7 @@ struct AppearanceNetworkOptions {
 Network MakeAppearanceNetwork(const AppearanceNetworkOptions& options);
 
 //! He's normal weights (He et al. 2015), 0.01 for what ends in an output, batch norm that changes
-//! nothing. The same seed gives the same bits.
+//! nothing. Person heads begin with nobody anywhere. The same seed gives the same bits.
 void InitialiseWeights(Network* network, std::uint64_t seed);
 
 //! The shapes of all weights that the layers ask for, by name.

@@ -97,6 +97,39 @@ TEST(Network, CopiesWhatFits) {
   EXPECT_EQ(to.weights.at("person/boxes/weight").values, head);
 }
 
+TEST(Network, IsGivenPersonHeads) {
+  for (const PoseBase base : {PoseBase::kMobileNetV1, PoseBase::kVgg19}) {
+    for (const double width : {0.25, 1.0}) {
+      if (base == PoseBase::kVgg19 && width == 1) {
+        continue;
+      }
+      const Network from = MakePoseNetwork(
+          {.base = base, .width = width, .stages = 1, .activation = Activation::kElu});
+      Network to = from;
+      AddPersonHeads(&to, 5);
+      CheckNetwork(to, "with heads");
+      for (const auto& [name, tensor] : from.weights) {
+        EXPECT_EQ(tensor.values, to.weights.at(name).values) << name;
+      }
+      EXPECT_EQ(WeightShapes(to), WeightShapes(MakePoseNetwork({.base = base,
+                                                                .width = width,
+                                                                .stages = 1,
+                                                                .activation = Activation::kElu,
+                                                                .person_heads = true})));
+      // Nobody anywhere, at first.
+      EXPECT_LT(to.weights.at("person/centres/bias").values[0], -4);
+      EXPECT_LT(static_cast<double>(CountOperations(to, 456, 256)),
+                1.04 * static_cast<double>(CountOperations(from, 456, 256)));
+      const Network again = to;
+      AddPersonHeads(&to, 6);
+      EXPECT_EQ(to.weights.at("person/boxes/weight").values,
+                again.weights.at("person/boxes/weight").values);
+    }
+  }
+  Network other = MakeAppearanceNetwork({});
+  EXPECT_SAYS(Failure([&] { AddPersonHeads(&other, 1); }), "Lightweight OpenPose");
+}
+
 TEST(Network, SaysWhatIsWrong) {
   const Network good = MakePoseNetwork({.width = 0.25, .stages = 1});
   const auto broken = [&](const std::function<void(Network*)>& change) {

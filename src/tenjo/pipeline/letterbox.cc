@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <opencv2/imgproc.hpp>
 
 #include "tenjo/base/error.h"
@@ -64,6 +65,17 @@ void Letterbox::ToImage(Person& person) const {
       point.x = static_cast<float>(x_of(point.x));
       point.y = static_cast<float>(y_of(point.y));
     }
+  }
+  if (person.rotated_box) {
+    // Sides that were rounded to whole pixels make the two scales differ a little: each side of the
+    // box is scaled along its own direction.
+    RotatedBox& box = *person.rotated_box;
+    const double angle = box.degrees * std::numbers::pi / 180;
+    const double c = std::cos(angle);
+    const double s = std::sin(angle);
+    box = {x_of(box.cx), y_of(box.cy), box.w * std::hypot(c * sx, s * sy),
+           box.h * std::hypot(s * sx, c * sy),
+           HalfTurn(std::atan2(s * sx, c * sy) * 180 / std::numbers::pi)};
   }
   const double left = std::clamp(x_of(person.box.x), 0.0, static_cast<double>(image_.width));
   const double top = std::clamp(y_of(person.box.y), 0.0, static_cast<double>(image_.height));

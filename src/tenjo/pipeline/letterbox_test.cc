@@ -56,6 +56,18 @@ TEST(Letterbox, PeopleComeBackToWhereTheyWereInTheImage) {
   }
 }
 
+TEST(Letterbox, RotatedBoxesGoBack) {
+  const Letterbox letterbox({640, 480}, {320, 240});
+  Person person;
+  person.rotated_box = {99.75, 49.75, 20, 50, -37};
+  letterbox.ToImage(person);
+  EXPECT_NEAR(person.rotated_box->cx, 200, 1e-9);
+  EXPECT_NEAR(person.rotated_box->cy, 100, 1e-9);
+  EXPECT_NEAR(person.rotated_box->w, 40, 1e-9);
+  EXPECT_NEAR(person.rotated_box->h, 100, 1e-9);
+  EXPECT_NEAR(person.rotated_box->degrees, -37, 1e-9);
+}
+
 TEST(Letterbox, TakesImagesOfOnePixel) {
   for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 5000), cv::Size(5000, 1)}) {
     const cv::Mat image(size, CV_8UC3, cv::Scalar::all(50));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "tenjo/camera/camera.h"
 #include "tenjo/pipeline/letterbox.h"
 #include "tenjo/pipeline/network_io.h"
+#include "tenjo/pipeline/people_tracker.h"
 
 namespace tenjo {
 namespace {
@@ -65,111 +65,6 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-//! The tracker with what it needs of each frame.
-class PeopleTracker {
- public:
-  PeopleTracker(const PipelineOptions& options, double fps)
-      : tracker_(Tracker::Create(WithFps(*options.tracker, fps))) {
-    if (!options.appearance.empty()) {
-      // Pictures of people go through OpenVINO whatever runs the pose network.
-      BackendOptions backend;
-      backend.threads = options.backend.threads;
-      backend.cache_dir = options.backend.cache_dir;
-      if (options.backend.backend == backend.backend) {
-        backend.device = options.backend.device;
-      }
-      network_.emplace(options.appearance, backend);
-    } else if (NeedsEmbedder(*options.tracker)) {
-      throw Error(
-          fmt::format("the tracker {} tells people apart by their looks: it needs an "
-                      "appearance network",
-                      options.tracker->tracker));
-    }
-    if (options.camera) {
-      const Eigen::Vector3d& c = options.camera->centre;
-      if (const auto pixel = options.camera->Project({c.x(), c.y(), 0})) {
-        below_ = cv::Point2d(pixel->x(), pixel->y());
-      }
-    }
-  }
-
-  //! Keeps those people whose track is confirmed and gives them their ids.
-  void Track(FrameResult& result) {
-    std::vector<Detection> detections;
-    detections.reserve(result.people.size());
-    for (const Person& person : result.people) {
-      detections.push_back({.box = person.box, .score = person.score, .middle = MiddleOf(person)});
-    }
-    const Embedder embedder = [&](std::span<const int> wanted) {
-      std::vector<PersonCrop> crops;
-      crops.reserve(wanted.size());
-      for (const int detection : wanted) {
-        crops.push_back(CropOf(result.people[static_cast<std::size_t>(detection)], below_));
-      }
-      return network_->Embed(result.frame.image, crops);
-    };
-    const std::vector<TrackedBox> tracks =
-        tracker_->Track({.detections = detections,
-                         .time_s = result.frame.time_s,
-                         .embedder = network_ ? &embedder : nullptr});
-    std::vector<Person> confirmed;
-    for (const TrackedBox& track : tracks) {
-      if (track.detection >= 0) {
-        confirmed.push_back(result.people[static_cast<std::size_t>(track.detection)]);
-        confirmed.back().id = track.id;
-      }
-    }
-    result.people = std::move(confirmed);
-    numbers_.push_back(result.frame.number);
-    if (numbers_.size() > kNumbers) {
-      numbers_.pop_front();
-      ++forgotten_;
-    }
-    result.corrections = tracker_->TakeCorrections();
-    for (Correction& correction : result.corrections) {
-      correction.first_frame = NumberOf(correction.first_frame);
-      correction.last_frame = NumberOf(correction.last_frame);
-    }
-  }
-
-  std::int64_t num_embeddings() const { return tracker_->num_embeddings(); }
-
- private:
-  // Corrections reach back no further than this.
-  static constexpr std::size_t kNumbers = 100'000;
-
-  static TrackerOptions WithFps(TrackerOptions options, double fps) {
-    if (fps > 0) {
-      options.fps = std::clamp(fps, 0.001, 10'000.0);
-    }
-    return options;
-  }
-
-  // The hips are the body's middle; of a box the middle is, unless its lower half is hidden.
-  static std::optional<PixelPoint> MiddleOf(const Person& person) {
-    const Keypoint& left = person.keypoints[kLeftHip];
-    const Keypoint& right = person.keypoints[kRightHip];
-    if (!(left.score > 0 && right.score > 0)) {
-      return std::nullopt;
-    }
-    return PixelPoint{.x = 0.5 * (static_cast<double>(left.x) + right.x),
-                      .y = 0.5 * (static_cast<double>(left.y) + right.y)};
-  }
-
-  // The tracker counts the frames that it has seen, from 1.
-  std::int64_t NumberOf(std::int64_t count) const {
-    const std::int64_t place = std::clamp<std::int64_t>(
-        count - 1 - forgotten_, 0, static_cast<std::int64_t>(numbers_.size()) - 1);
-    return numbers_[static_cast<std::size_t>(place)];
-  }
-
-  std::unique_ptr<Tracker> tracker_;
-  std::optional<AppearanceNetwork> network_;
-  std::optional<cv::Point2d> below_;
-  std::deque<std::int64_t> numbers_;
-  std::int64_t forgotten_ = 0;
-};
-
 }  // namespace
 
 struct Pipeline::Impl {
@@ -182,11 +77,12 @@ struct Pipeline::Impl {
     ChooseSize();
     backend = Backend::Create(info, options.backend);
     if (options.tracker) {
-      tracker.emplace(options, source->info().fps);
+      MakeTracker();
     }
   }
 
   void ChooseSize();
+  void MakeTracker();
   void ReadFrames();
   void StartRequests();
   void FindPeople();
@@ -213,6 +109,7 @@ struct Pipeline::Impl {
   std::unique_ptr<VideoSource> source;
   ModelInfo info;
   std::unique_ptr<Backend> backend;
+  std::unique_ptr<AppearanceNetwork> appearance;
   std::optional<PeopleTracker> tracker;
 
   Stopwatch since_created;
@@ -241,6 +138,24 @@ void Pipeline::Impl::ChooseSize() {
         "each image)",
         b.width, b.height, info.name, info.stride));
   }
+}
+
+void Pipeline::Impl::MakeTracker() {
+  TrackerOptions track = *options.tracker;
+  if (const double fps = source->info().fps; fps > 0) {
+    track.fps = std::clamp(fps, 0.001, 10'000.0);
+  }
+  if (!options.appearance.empty()) {
+    // Pictures of people go through OpenVINO whatever runs the pose network.
+    BackendOptions looks;
+    looks.threads = options.backend.threads;
+    looks.cache_dir = options.backend.cache_dir;
+    if (options.backend.backend == looks.backend) {
+      looks.device = options.backend.device;
+    }
+    appearance = std::make_unique<AppearanceNetwork>(options.appearance, looks);
+  }
+  tracker.emplace(track, appearance.get(), options.camera.get());
 }
 
 void Pipeline::Impl::ReadFrames() {
@@ -303,7 +218,8 @@ void Pipeline::Impl::FindPeople() {
     const std::vector<TensorView> outputs = backend->Wait(request->slot);
     summary.infer.Add(request->since_start.seconds());
     const Stopwatch watch;
-    std::vector<Person> people = decoder.Decode(ToMaps(outputs, info));
+    std::vector<Person> people =
+        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.person_heads);
     if (!free_slots.Push(request->slot)) {
       return;
     }

@@ -12,6 +12,7 @@
 #include "tenjo/base/latency.h"
 #include "tenjo/infer/backend.h"
 #include "tenjo/pose/decoder.h"
+#include "tenjo/pose/person_decoder.h"
 #include "tenjo/track/tracker.h"
 #include "tenjo/video/source.h"
 #include "tenjo/vision/frame.h"
@@ -26,6 +27,8 @@ struct PipelineOptions {
   //! the width that each image's aspect asks for.
   BackendOptions backend;
   PoseDecoderOptions decoder;
+  PersonDecoderOptions person_decoder;    //!< of networks with person heads
+  bool person_heads = true;               //!< false: as if the network had none
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
   //! Network of looks for trackers that ask for embeddings; empty: none.
   std::filesystem::path appearance;
@@ -44,6 +47,8 @@ struct FrameResult {
   std::vector<Person> people;
   //! What the tracker found out about frames before this one, by their Frame::number.
   std::vector<Correction> corrections = {};
+  //! Found in a tracked source, but not (yet) taken for a track.
+  std::vector<Person> unconfirmed = {};
 };
 
 //! Where the time of a run went.

@@ -13,6 +13,7 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/pose/encoder.h"
+#include "tenjo/pose/person_encoder.h"
 #include "tenjo/testing/paths.h"
 #include "tenjo/testing/rtsp_server.h"
 #include "tenjo/testing/tiny_onnx.h"
@@ -142,6 +143,57 @@ TEST_F(PipelineTest, FindsThePersonOfTheMapsInImagePixels) {
     return true;
   });
   EXPECT_EQ(seen, 40) << "SORT reports from the first frame on at the start of a video";
+}
+
+TEST_F(PipelineTest, JoinsSkeletonsWithTheBoxesOfPersonHeads) {
+  // One person with skeleton and box, one of whom only the box is found, one only the skeleton.
+  const std::vector<Skeleton> skeletons = {StandingPerson(120, 40), StandingPerson(220, 40)};
+  const PoseTargets maps = EncodePose(skeletons, 456, 256);
+  const std::vector<PersonLabel> people = {{.box = {120, 115, 70, 180, 4}, .x = 120, .y = 115},
+                                           {.box = {310, 100, 50, 60, -30}, .x = 310, .y = 100}};
+  const auto plane = static_cast<std::ptrdiff_t>(maps.width) * maps.height;
+  std::vector<float> targets(static_cast<std::size_t>(kNumPersonPlanes * plane));
+  EncodePeople(people, 456, 256, 8, targets.data());
+  std::vector<float> centres(targets.begin(), targets.begin() + plane);
+  for (float& centre : centres) {
+    centre = 20 * centre - 18;
+  }
+  testing::WriteConstantPoseNetwork(
+      dir_ / "heads.onnx", maps.heatmaps, maps.pafs, maps.height, maps.width, 8, centres,
+      {targets.begin() + kPersonDx * plane, targets.begin() + kPersonPlaceWeight * plane});
+  options_.model = dir_ / "heads.onnx";
+  options_.max_frames = 3;
+  const double scale = 256.0 / 120;
+  const double left = (456 - std::lround(160 * scale)) / 2;
+  for (const bool tracked : {false, true}) {
+    options_.tracker = tracked ? std::optional(TrackerOptions{}) : std::nullopt;
+    Pipeline(options_).Run([&](FrameResult& result) {
+      EXPECT_EQ(result.people.size(), 3U);
+      int both = 0;
+      int box_only = 0;
+      for (const Person& person : result.people) {
+        EXPECT_EQ(person.id.has_value(), tracked);
+        if (person.rotated_box) {
+          const bool has_skeleton = HasSkeleton(person);
+          (has_skeleton ? both : box_only) += 1;
+          const RotatedBox& truth = people[has_skeleton ? 0 : 1].box;
+          EXPECT_NEAR(person.rotated_box->cx, (truth.cx - left + 0.5) / scale - 0.5, 0.2);
+          EXPECT_NEAR(person.rotated_box->cy, (truth.cy + 0.5) / scale - 0.5, 0.2);
+          EXPECT_NEAR(person.rotated_box->h, truth.h / scale, 0.3);
+          EXPECT_NEAR(person.rotated_box->degrees, truth.degrees, 0.2);
+          EXPECT_NEAR(person.box.y, UprightBox(*person.rotated_box).y, 0.3);
+        }
+      }
+      EXPECT_EQ(both, 1);
+      EXPECT_EQ(box_only, 1);
+      return true;
+    });
+  }
+  options_.person_heads = false;
+  Pipeline(options_).Run([&](FrameResult& result) {
+    EXPECT_EQ(result.people.size(), 2U);
+    return true;
+  });
 }
 
 TEST_F(PipelineTest, EndsWhenTheSinkHasEnough) {

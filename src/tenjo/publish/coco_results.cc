@@ -29,8 +29,15 @@ void CocoResultsSink::Write(const Frame& frame, const std::vector<Person>& peopl
       }
     }
     const Box& box = person.box;
-    fmt::format_to(to, R"(],"bbox":[{:.2f},{:.2f},{:.2f},{:.2f}],"score":{:.6f}}})",
-                   box.x + kCorner, box.y + kCorner, box.w, box.h, person.score);
+    fmt::format_to(to, R"(],"bbox":[{:.2f},{:.2f},{:.2f},{:.2f}],)", box.x + kCorner,
+                   box.y + kCorner, box.w, box.h);
+    if (person.rotated_box) {
+      const RotatedBox& rotated = *person.rotated_box;
+      fmt::format_to(to, R"("rotated_box":[{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}],)",
+                     rotated.cx + kCorner, rotated.cy + kCorner, rotated.w, rotated.h,
+                     rotated.degrees);
+    }
+    fmt::format_to(to, R"("score":{:.6f}}})", person.score);
     file_.Write(out);
   }
 }

@@ -16,8 +16,14 @@ void AppendPerson(std::string& out, const Person& person) {
     out += R"({"id":null,)";
   }
   const Box& box = person.box;
-  fmt::format_to(to, R"("score":{:.3f},"box":[{:.2f},{:.2f},{:.2f},{:.2f}],"keypoints":[)",
-                 person.score, box.x, box.y, box.w, box.h);
+  fmt::format_to(to, R"("score":{:.3f},"box":[{:.2f},{:.2f},{:.2f},{:.2f}],)", person.score, box.x,
+                 box.y, box.w, box.h);
+  if (person.rotated_box) {
+    const RotatedBox& rotated = *person.rotated_box;
+    fmt::format_to(to, R"("rotated_box":[{:.2f},{:.2f},{:.2f},{:.2f},{:.2f}],)", rotated.cx,
+                   rotated.cy, rotated.w, rotated.h, rotated.degrees);
+  }
+  out += R"("keypoints":[)";
   for (std::size_t i = 0; i < person.keypoints.size(); ++i) {
     const Keypoint& point = person.keypoints[i];
     if (i > 0) {

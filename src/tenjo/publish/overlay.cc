@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <numbers>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <utility>
@@ -63,6 +64,31 @@ void DrawSkeleton(const Person& person, int thickness, cv::Mat& image) {
   }
 }
 
+// The whole body's box where it is known, else the upright one.
+void DrawBox(const Person& person, const cv::Scalar& colour, int thickness, cv::Mat& image) {
+  const Box& box = person.box;
+  if (!person.rotated_box) {
+    cv::rectangle(image, Fixed(box.x, box.y), Fixed(box.right(), box.bottom()), colour, thickness,
+                  cv::LINE_AA, kShift);
+    return;
+  }
+  const RotatedBox& rotated = *person.rotated_box;
+  const double angle = rotated.degrees * std::numbers::pi / 180;
+  const double c = std::cos(angle);
+  const double s = std::sin(angle);
+  const auto corner = [&](double u, double v) {
+    const double x = u * rotated.w / 2;
+    const double y = v * rotated.h / 2;
+    return Fixed(rotated.cx + c * x - s * y, rotated.cy + s * x + c * y);
+  };
+  const std::array<cv::Point, 4> corners = {corner(-1, -1), corner(1, -1), corner(1, 1),
+                                            corner(-1, 1)};
+  for (std::size_t i = 0; i < corners.size(); ++i) {
+    cv::line(image, corners[i], corners[(i + 1) % corners.size()], colour, thickness, cv::LINE_AA,
+             kShift);
+  }
+}
+
 void DrawLabel(const std::string& text, const cv::Scalar& colour, cv::Point at, double scale,
                cv::Mat& image) {
   int baseline = 0;
@@ -119,8 +145,7 @@ void Overlay::Draw(const std::vector<Person>& people, double time_s, cv::Mat& im
   for (const Person& person : people) {
     const cv::Scalar colour = person.id ? ColourOfId(*person.id) : cv::Scalar(200, 200, 200);
     const Box& box = person.box;
-    cv::rectangle(image, Fixed(box.x, box.y), Fixed(box.right(), box.bottom()), colour, thickness,
-                  cv::LINE_AA, kShift);
+    DrawBox(person, colour, thickness, image);
     DrawSkeleton(person, thickness, image);
     if (person.id) {
       DrawLabel(std::to_string(*person.id), colour,

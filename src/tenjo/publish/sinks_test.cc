@@ -50,6 +50,14 @@ TEST(FrameToJson, HoldsWhatTheFrameHolds) {
   EXPECT_TRUE(line["people"][1]["id"].is_null());
 }
 
+TEST(FrameToJson, HoldsRotatedBoxesWhereThereAreSome) {
+  Person person = MakePerson(3);
+  person.rotated_box = {10, 20.126, 30, 40, -45.5};
+  const json line = json::parse(FrameToJson(MakeFrame(7), {person, MakePerson(4)}));
+  EXPECT_EQ(line["people"][0]["rotated_box"], json::parse("[10.0, 20.13, 30.0, 40.0, -45.5]"));
+  EXPECT_FALSE(line["people"][1].contains("rotated_box"));
+}
+
 TEST(FrameToJson, CameraNamesAreBytesOfAnyKind) {
   Frame frame = MakeFrame(0);
   frame.camera = "caf\xe9\n\t\x01";
@@ -75,7 +83,9 @@ TEST(CocoResultsSink, IsAnArrayEvenWhenEmpty) {
 
   CocoResultsSink sink(dir / "two.json");
   sink.Write(MakeFrame(0), {MakePerson(1)});
-  sink.Write(MakeFrame(1), {MakePerson({})});
+  Person turned = MakePerson({});
+  turned.rotated_box = {10, 20, 30, 40, -45.5};
+  sink.Write(MakeFrame(1), {turned});
   sink.Finish();
   const json results = json::parse(ReadFile(dir / "two.json"));
   ASSERT_EQ(results.size(), 2U);
@@ -86,6 +96,8 @@ TEST(CocoResultsSink, IsAnArrayEvenWhenEmpty) {
       << "COCO counts from the first pixel's corner";
   EXPECT_NEAR(results[0]["bbox"][0].get<double>(), 1.234 + 0.5, 0.006);
   EXPECT_EQ(results[0]["keypoints"][3], 0);
+  EXPECT_FALSE(results[0].contains("rotated_box"));
+  EXPECT_EQ(results[1]["rotated_box"], json::parse("[10.5, 20.5, 30.0, 40.0, -45.5]"));
   EXPECT_NEAR(results[0]["score"].get<double>(), 0.87654, 1e-6);
 }
 

@@ -1,58 +1,61 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace tenjo {
 
-//! The newest events, for any number of lookers-on, each at its own pace. Who is too slow misses
-//! some: the databases have them.
+//! The newest events and people, for any number of lookers-on, each at its own pace. Who is too
+//! slow misses some: the databases have the events, and of people the newest count.
 class EventHub {
  public:
-  void Add(std::string json) {
-    {
-      const std::lock_guard lock(mutex_);
-      events_.push_back(std::move(json));
-      ++last_;
-      if (events_.size() > kMost) {
-        events_.pop_front();
-      }
-    }
-    added_.notify_all();
-  }
+  //! Up to where a looker-on has seen.
+  struct Seen {
+    std::uint64_t event = 0;
+    std::uint64_t people = 0;
+  };
+  struct News {
+    std::vector<std::string> events;
+    std::vector<std::string> people;  //!< the newest of each camera
+    bool empty() const { return events.empty() && people.empty(); }
+  };
 
-  //! The number of the newest event; 0 before the first.
-  std::uint64_t last() const {
-    const std::lock_guard lock(mutex_);
-    return last_;
-  }
+  void Add(const std::string& camera, const std::string& json);
+  void AddPeople(const std::string& camera, std::string json);
 
-  //! Events after number `seen`, waiting for one if there is none; `seen` moves on.
-  std::vector<std::string> After(std::uint64_t& seen, std::chrono::milliseconds patience) const {
-    std::unique_lock lock(mutex_);
-    added_.wait_for(lock, patience, [&] { return last_ > seen; });
-    std::vector<std::string> news;
-    const std::uint64_t first = last_ - events_.size();
-    for (std::uint64_t i = std::max(seen, first); i < last_; ++i) {
-      news.push_back(events_[i - first]);
-    }
-    seen = last_;
-    return news;
-  }
+  //! All that is there now has been seen.
+  Seen Now() const;
+  //! What came after, waiting for something if there is nothing; `seen` moves on. `camera`: of this
+  //! one alone; empty: of all.
+  News After(Seen& seen, const std::string& camera, bool people,
+             std::chrono::milliseconds patience) const;
+
+  //! Whether anybody looks at people: else they need not be put into words.
+  bool wants_people() const;
+  void LookAtPeople(int lookers);
 
  private:
-  static constexpr std::size_t kMost = 1000;
+  struct Entry {
+    std::string camera;
+    std::string json;
+  };
+  struct People {
+    std::uint64_t number = 0;
+    std::string json;
+  };
+
   mutable std::mutex mutex_;
   mutable std::condition_variable added_;
-  std::deque<std::string> events_;
-  std::uint64_t last_ = 0;
+  std::deque<Entry> events_;
+  std::map<std::string, People> people_;
+  Seen last_;
+  int lookers_ = 0;
 };
 
 }  // namespace tenjo

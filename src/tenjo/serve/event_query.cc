@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -54,7 +56,7 @@ class Filter {
     where_ += (where_.empty() ? " WHERE " : " AND ") + condition;
     values_.push_back(std::move(value));
   }
-  std::int64_t Limit() {
+  std::int64_t Limit() const {
     const auto text = Text("limit");
     const auto number = text ? ParseInt(*text) : std::optional<long long>(kUsualRows);
     if (!number || *number < 1 || *number > kMostRows) {
@@ -85,7 +87,8 @@ class Filter {
       throw Error(
           fmt::format("{} must be UTC as 2026-05-01T12:00:00.000Z, or a beginning of it", name));
     }
-    return text;
+    // Without the Z a whole second comes before its milliseconds.
+    return text.back() == 'Z' ? text.substr(0, text.size() - 1) : text;
   }
 
   const Parameters& parameters_;
@@ -109,16 +112,24 @@ SqlStatement SelectEvents(SqliteFile& file, const Parameters& parameters) {
     filter.Equal("event");
   }
   filter.Span("utc");
+  const std::string order = filter.Text("order").value_or("oldest");
+  if (order != "oldest" && order != "newest") {
+    throw Error("order must be oldest or newest");
+  }
+  const bool newest = order == "newest";
   if (const auto after = filter.Text("after")) {
     // For the next page: what comes behind the event with this id.
-    filter.Add("(utc, id) > (SELECT utc, id FROM event WHERE id = ?)", *after);
+    filter.Add(
+        fmt::format("(utc, id) {} (SELECT utc, id FROM event WHERE id = ?)", newest ? "<" : ">"),
+        *after);
   }
   std::string columns;
   for (const char* column : kEventColumns) {
     columns += (columns.empty() ? "" : ", ") + std::string(column);
   }
-  SqlStatement select = file.Prepare(fmt::format("SELECT {} FROM event{} ORDER BY utc, id LIMIT {}",
-                                                 columns, filter.where(), filter.Limit()));
+  SqlStatement select = file.Prepare(
+      fmt::format("SELECT {} FROM event{} ORDER BY {} LIMIT {}", columns, filter.where(),
+                  newest ? "utc DESC, id DESC" : "utc, id", filter.Limit()));
   select.Bind(filter.values());
   return select;
 }
@@ -145,7 +156,7 @@ ordered_json Column(const SqlStatement& row, int i, bool is_text) {
 
 bool IsText(std::string_view column) {
   for (const char* name :
-       {"id", "site", "camera", "event", "utc", "place", "direction", "hand", "reason", "minute"}) {
+       {"id", "site", "camera", "event", "utc", "place", "direction", "hand", "reason"}) {
     if (column == name) {
       return true;
     }
@@ -243,6 +254,145 @@ std::string HeatAsJson(const std::filesystem::path& database, const Parameters& 
     answer["cells"].push_back({cell.first, cell.second, seconds});
   }
   return Dump(answer);
+}
+
+namespace {
+
+double Milli(double value) { return std::round(value * 1e3) / 1e3; }
+
+//! What is known of one place and hour.
+struct HourRow {
+  std::int64_t visits = 0;
+  std::int64_t reaches = 0;
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  std::int64_t most = 0;
+  double seconds = 0;
+  double person_seconds = 0;
+  std::optional<double> dwell_mean_s = std::nullopt;
+  std::optional<double> dwell_max_s = std::nullopt;
+};
+using HourKey = std::array<std::string, 3>;  // hour, camera, place
+
+HourKey KeyOf(const SqlStatement& row) {
+  return {row.Text(0) + ":00:00Z", row.Text(1), row.Text(2)};
+}
+
+void AddOccupancy(SqliteFile& file, const Parameters& parameters,
+                  std::map<HourKey, HourRow>& hours) {
+  Filter filter(parameters);
+  filter.Equal("camera");
+  filter.Equal("place");
+  filter.Span("minute");
+  SqlStatement rows = file.Prepare(fmt::format(
+      "SELECT SUBSTR(minute, 1, 13) AS hour, camera, place, SUM(entered), SUM(reached), "
+      "SUM(forward), SUM(backward), MAX(most), SUM(seconds), SUM(person_seconds) FROM occupancy{} "
+      "GROUP BY hour, camera, place ORDER BY hour DESC LIMIT {}",
+      filter.where(), kMostRows));
+  rows.Bind(filter.values());
+  while (rows.Step()) {
+    hours[KeyOf(rows)] = {.visits = rows.Int(3),
+                          .reaches = rows.Int(4),
+                          .in = rows.Int(5),
+                          .out = rows.Int(6),
+                          .most = rows.Int(7),
+                          .seconds = rows.Real(8),
+                          .person_seconds = rows.Real(9)};
+  }
+}
+
+void AddDwells(SqliteFile& file, const Parameters& parameters, std::map<HourKey, HourRow>& hours) {
+  Filter filter(parameters);
+  filter.Equal("camera");
+  filter.Equal("place");
+  filter.Span("utc");
+  filter.Add("event = ?", std::string("left"));
+  SqlStatement rows = file.Prepare(
+      fmt::format("SELECT SUBSTR(utc, 1, 13) AS hour, camera, place, AVG(seconds), MAX(seconds) "
+                  "FROM event{} GROUP BY hour, camera, place ORDER BY hour DESC LIMIT {}",
+                  filter.where(), kMostRows));
+  rows.Bind(filter.values());
+  while (rows.Step()) {
+    HourRow& hour = hours[KeyOf(rows)];
+    hour.dwell_mean_s = rows.Real(3);
+    hour.dwell_max_s = rows.Real(4);
+  }
+}
+
+// [seconds, x, y]: who walks is taken to walk evenly.
+ordered_json TimedPath(const ordered_json& path, double seconds) {
+  std::vector<double> lengths;
+  double length = 0;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (i > 0) {
+      length += std::hypot(path[i][0].get<double>() - path[i - 1][0].get<double>(),
+                           path[i][1].get<double>() - path[i - 1][1].get<double>());
+    }
+    lengths.push_back(length);
+  }
+  ordered_json points = ordered_json::array();
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const double share = length > 0 ? lengths[i] / length : 0;
+    points.push_back({Milli(share * seconds), path[i][0], path[i][1]});
+  }
+  return points;
+}
+
+}  // namespace
+
+std::string HoursAsJson(const std::filesystem::path& database, const Parameters& parameters,
+                        const PlaceKinds& kinds) {
+  SqliteFile file(database);
+  std::map<HourKey, HourRow> hours;
+  AddOccupancy(file, parameters, hours);
+  AddDwells(file, parameters, hours);
+  const auto or_null = [](const std::optional<double>& value) {
+    return value ? ordered_json(Milli(*value)) : ordered_json();
+  };
+  ordered_json list = ordered_json::array();
+  for (const auto& [key, hour] : hours) {
+    const auto kind = kinds.find({key[1], key[2]});
+    ordered_json one;
+    one["hour"] = key[0];
+    one["camera"] = key[1];
+    one["place"] = key[2];
+    one["kind"] = kind == kinds.end() ? ordered_json() : ordered_json(kind->second);
+    one["visits"] = hour.visits;
+    one["reaches"] = hour.reaches;
+    one["dwell_mean_s"] = or_null(hour.dwell_mean_s);
+    one["dwell_max_s"] = or_null(hour.dwell_max_s);
+    one["occupancy_mean"] = or_null(
+        hour.seconds > 0 ? std::optional(hour.person_seconds / hour.seconds) : std::nullopt);
+    one["occupancy_max"] = hour.most;
+    one["crossed"] = {{"in", hour.in}, {"out", hour.out}};
+    list.push_back(std::move(one));
+  }
+  return Dump({{"hours", list}});
+}
+
+std::string PathsAsJson(const std::filesystem::path& database, const Parameters& parameters) {
+  Filter filter(parameters);
+  filter.Equal("camera");
+  filter.Span("ended");
+  filter.Add("path != ?", std::string("[]"));
+  SqliteFile file(database);
+  SqlStatement rows = file.Prepare(fmt::format(
+      "SELECT camera, track, began, ended, path, (JULIANDAY(ended) - JULIANDAY(began)) * 86400 "
+      "FROM track{} ORDER BY ended DESC LIMIT {}",
+      filter.where(), filter.Limit()));
+  rows.Bind(filter.values());
+  std::vector<ordered_json> paths;
+  while (rows.Step()) {
+    ordered_json one;
+    one["camera"] = rows.Text(0);
+    one["track"] = rows.Int(1);
+    one["began"] = rows.Text(2);
+    one["ended"] = rows.Text(3);
+    one["points"] = TimedPath(ordered_json::parse(rows.Text(4)), rows.Real(5));
+    paths.push_back(std::move(one));
+  }
+  std::reverse(paths.begin(), paths.end());
+  return Dump({{"paths", paths}});
 }
 
 }  // namespace tenjo

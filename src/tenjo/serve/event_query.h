@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tenjo {
 
@@ -19,6 +21,16 @@ std::string EventsAsCsv(const std::filesystem::path& database, const Parameters&
 
 //! /api/v1/occupancy: counts added up by minute, hour or day (UTC).
 std::string OccupancyAsJson(const std::filesystem::path& database, const Parameters& parameters);
+
+//! By camera and name: zone, line or shelf.
+using PlaceKinds = std::map<std::pair<std::string, std::string>, std::string>;
+
+//! /api/v1/hours: visits, reaches, stays and crossings by hour (UTC). `kinds`: of places there are.
+std::string HoursAsJson(const std::filesystem::path& database, const Parameters& parameters,
+                        const PlaceKinds& kinds);
+
+//! /api/v1/paths: where people who have gone walked on the floor.
+std::string PathsAsJson(const std::filesystem::path& database, const Parameters& parameters);
 
 //! /api/v1/heat: seconds by cell of the floor, added up.
 std::string HeatAsJson(const std::filesystem::path& database, const Parameters& parameters);

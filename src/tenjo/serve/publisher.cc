@@ -42,7 +42,7 @@ Publisher::Publisher(const SiteConfig& config)
 void Publisher::Publish(std::vector<Item> items) {
   for (const Item& item : items) {
     if (item.kind == ItemKind::kEvent) {
-      hub_.Add(item.json);
+      hub_.Add(item.camera, item.json);
     }
   }
   const std::lock_guard lock(mutex_);

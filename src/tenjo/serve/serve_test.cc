@@ -40,6 +40,8 @@ name = "door"
 input = "rtsp://user:${TENJO_TEST_PASSWORD}@10.0.0.5/stream"
 fps = 5
 lens = "door.json"
+picture = true
+anonymize = true
 
 [[camera.zone]]
 name = "till"
@@ -62,6 +64,7 @@ height = [0.9, 1.3]
 [[camera]]
 name = "back"
 input = "clip.mp4"
+tracker = { method = "bytetrack", track_buffer = 50 }
 
 [sink.sqlite]
 keep_days = 90
@@ -79,6 +82,11 @@ password = { file = "secret" }
 [http]
 listen = "0.0.0.0:9000"
 token = { env = "TENJO_TEST_PASSWORD" }
+
+[[http.user]]
+name = "anna"
+role = "editor"
+hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$RdescudvJCsgt3ub+b7dRWJJTmaaVHbHgd0vc2ErzFc"
 )";
 
 class SiteConfigTest : public ::testing::Test {
@@ -103,28 +111,33 @@ class SiteConfigTest : public ::testing::Test {
     text.replace(at, from.size(), to);
     const auto problems = Read(text).problems;
     ASSERT_EQ(problems.size(), 1U)
-        << to << (problems.empty() ? "" : "\n" + problems[1 % problems.size()]);
-    EXPECT_NE(problems[0].find(fmt::format("cafe.toml:{}: ", line)), std::string::npos)
-        << problems[0];
-    EXPECT_NE(problems[0].find(words), std::string::npos) << problems[0];
-    EXPECT_EQ(problems[0].find("a-very-secret-word"), std::string::npos);
+        << to << (problems.empty() ? "" : "\n" + problems[1 % problems.size()].text);
+    EXPECT_NE(problems[0].text.find(fmt::format("cafe.toml:{}: ", line)), std::string::npos)
+        << problems[0].text;
+    EXPECT_NE(problems[0].text.find(words), std::string::npos) << problems[0].text;
+    EXPECT_EQ(problems[0].text.find("a-very-secret-word"), std::string::npos);
   }
   TempDir dir;
 };
 
 TEST_F(SiteConfigTest, ReadsEverything) {
   const SiteConfigResult read = Read(kGood);
-  for (const std::string& problem : read.problems) {
-    ADD_FAILURE() << problem;
+  for (const ConfigProblem& problem : read.problems) {
+    ADD_FAILURE() << problem.text;
   }
   const SiteConfig& config = read.config;
   EXPECT_EQ(config.site, "cafe");
   EXPECT_EQ(config.backend.width, 64);
-  EXPECT_EQ(config.tracker.max_age, 15);
   ASSERT_EQ(config.cameras.size(), 2U);
   const CameraConfig& door = config.cameras[0];
   EXPECT_EQ(door.input, "rtsp://user:a-very-secret-word@10.0.0.5/stream");
   EXPECT_EQ(door.fps, 5);
+  EXPECT_EQ(door.tracker.max_age, 15);
+  EXPECT_TRUE(door.picture);
+  EXPECT_TRUE(door.anonymize);
+  EXPECT_FALSE(config.cameras[1].anonymize);
+  EXPECT_EQ(config.cameras[1].tracker.tracker, "bytetrack");
+  EXPECT_EQ(config.cameras[1].tracker.track_buffer, 50);
   ASSERT_TRUE(door.lens);
   EXPECT_NEAR(door.lens->centre.z(), 3, 1e-12);
   ASSERT_EQ(door.places.size(), 3U);
@@ -137,6 +150,9 @@ TEST_F(SiteConfigTest, ReadsEverything) {
   EXPECT_EQ(config.mqtt->password, "a-very-secret-word");
   EXPECT_EQ(config.postgres->password, "word");
   EXPECT_EQ(config.http->port, 9000);
+  ASSERT_EQ(config.http->users.size(), 1U);
+  EXPECT_EQ(config.http->users[0].role, Role::kEditor);
+  EXPECT_EQ(config.http->token_role, Role::kViewer);
   EXPECT_EQ(config.outbox.path, dir / "data" / "outbox.db");
 }
 
@@ -146,24 +162,40 @@ TEST_F(SiteConfigTest, NamesEveryErrorWithItsLine) {
   ExpectProblem("fps = 5", "fps = \"5\"", 14, "fps");
   ExpectProblem("\"door.json\"", "\"absent.json\"", 15, "absent.json");
   ExpectProblem("\"door.json\"", "\"secret\"", 15, "no camera file");
-  ExpectProblem("[2, 0], [2.5, 2]]", "[2, 0], [4, 0]]", 19, "no polygon");
-  ExpectProblem("[2, 0], [2.5, 2]]", "[2], [4, 0]]", 19, "list of [x, y]");
-  ExpectProblem("name = \"entrance\"", "name = \"till\"", 24, "two places");
-  ExpectProblem("point = \"head\"", "point = \"nose\"", 26, "left_wrist");
-  ExpectProblem("height = [0.9, 1.3]", "height = [1.3, 0.9]", 32, "height range");
-  ExpectProblem("name = \"back\"", "name = \"door\"", 36, "two cameras");
-  ExpectProblem("name = \"back\"", "name = \"back door\"", 36, "letters");
-  ExpectProblem("\"clip.mp4\"", "\"gone.mp4\"", 37, "gone.mp4");
-  ExpectProblem("{ env = \"TENJO_TEST_PASSWORD\" }", "\"plain\"", 46, "do not stand");
-  ExpectProblem("{ env = \"TENJO_TEST_PASSWORD\" }", "{ env = \"TENJO_ABSENT\" }", 46,
+  ExpectProblem("[2, 0], [2.5, 2]]", "[2, 0], [4, 0]]", 21, "no polygon");
+  ExpectProblem("[2, 0], [2.5, 2]]", "[2], [4, 0]]", 21, "list of [x, y]");
+  ExpectProblem("name = \"entrance\"", "name = \"till\"", 26, "two places");
+  ExpectProblem("point = \"head\"", "point = \"nose\"", 28, "left_wrist");
+  ExpectProblem("height = [0.9, 1.3]", "height = [1.3, 0.9]", 34, "height range");
+  ExpectProblem("name = \"back\"", "name = \"door\"", 38, "two cameras");
+  ExpectProblem("name = \"back\"", "name = \"back door\"", 38, "letters");
+  ExpectProblem("\"clip.mp4\"", "\"gone.mp4\"", 39, "gone.mp4");
+  ExpectProblem("{ env = \"TENJO_TEST_PASSWORD\" }", "\"plain\"", 49, "do not stand");
+  ExpectProblem("{ env = \"TENJO_TEST_PASSWORD\" }", "{ env = \"TENJO_ABSENT\" }", 49,
                 "no TENJO_ABSENT");
-  ExpectProblem("mqtts://broker", "http://broker", 44, "mqtt://");
-  ExpectProblem("host=db", "host=db password=x", 49, "without a password");
-  ExpectProblem("{ file = \"secret\" }", "{ file = \"gone\" }", 50, "gone");
-  ExpectProblem("token = { env = \"TENJO_TEST_PASSWORD\" }", "", 53, "open to others");
-  ExpectProblem("0.0.0.0:9000", "9000", 53, "ADDRESS:PORT");
+  ExpectProblem("mqtts://broker", "http://broker", 47, "mqtt://");
+  ExpectProblem("host=db", "host=db password=x", 52, "without a password");
+  ExpectProblem("{ file = \"secret\" }", "{ file = \"gone\" }", 53, "gone");
+  ExpectProblem("role = \"editor\"", "role = \"owner\"", 61, "viewer, editor");
+  ExpectProblem("hash = \"$argon2id$v=19", "hash = \"$argon2id$v=18", 62, "--hash-password");
+  ExpectProblem("method = \"bytetrack\"", "method = \"sort\"", 40, "has no track_buffer");
+  ExpectProblem("method = \"bytetrack\"", "method = \"bytes\"", 40, "bytes");
+  ExpectProblem("method = \"bytetrack\", track_buffer = 50", "method = \"deepsort\"", 40,
+                "appearance = ");
+  ExpectProblem("track_buffer = 50", "associate = \"floor\"", 40, "needs the camera's lens");
+  ExpectProblem("0.0.0.0:9000", "9000", 56, "ADDRESS:PORT");
   ExpectProblem("model = \"net.onnx\"", "model = \"door.json\"", 5, "");
   ExpectProblem("size = [64, 48]", "size = [64]", 6, "size");
+}
+
+TEST_F(SiteConfigTest, OpenToOthersOnlyWithALogin) {
+  const std::string text = kGood;
+  const std::string head = text.substr(0, text.find("token = { env"));
+  const auto problems = Read(head).problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].line, 56);
+  EXPECT_NE(problems[0].text.find("open to others"), std::string::npos) << problems[0].text;
+  EXPECT_TRUE(Read(head + text.substr(text.find("[[http.user]]"))).problems.empty());
 }
 
 TEST_F(SiteConfigTest, TellsAllErrorsAtOnce) {

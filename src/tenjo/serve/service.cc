@@ -13,18 +13,27 @@
 #include <utility>
 
 #include "tenjo/analyze/analyzer.h"
+#include "tenjo/appearance/appearance_network.h"
+#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/bounded_queue.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/latency.h"
 #include "tenjo/base/stopwatch.h"
+#include "tenjo/camera/camera_file.h"
 #include "tenjo/model/model_info.h"
 #include "tenjo/pipeline/letterbox.h"
 #include "tenjo/pipeline/network_io.h"
+#include "tenjo/pipeline/people_tracker.h"
 #include "tenjo/pose/decoder.h"
+#include "tenjo/publish/anonymize.h"
 #include "tenjo/serve/api_server.h"
+#include "tenjo/serve/calibration_request.h"
 #include "tenjo/serve/camera_feed.h"
 #include "tenjo/serve/notify.h"
+#include "tenjo/serve/people_json.h"
+#include "tenjo/serve/picture_board.h"
 #include "tenjo/serve/publisher.h"
+#include "tenjo/serve/site_edit.h"
 
 namespace tenjo {
 namespace {
@@ -74,16 +83,17 @@ class RecentFrames {
 
 //! One camera: its feed, and what follows its people. `mutex` guards all but the feed.
 struct CameraRun {
-  CameraRun(const CameraConfig& given, const TrackerOptions& track, std::function<void()> arrived)
+  CameraRun(const CameraConfig& given, AppearanceNetwork* appearance, std::function<void()> arrived)
       : config(given),
-        tracker(Tracker::Create(track)),
+        tracker(given.tracker, appearance, given.lens ? &*given.lens : nullptr),
         analyzer({.camera = given.name, .lens = given.lens, .lost_s = given.lost_s}, given.places),
         feed({.name = given.name, .input = given.input, .fps = given.fps}, std::move(arrived)) {}
 
   std::mutex mutex;
   CameraConfig config;
-  std::unique_ptr<Tracker> tracker;
+  PeopleTracker tracker;
   Analyzer analyzer;
+  Anonymizer anonymizer;
   RecentFrames recent;
   std::int64_t frames = 0;
   std::int64_t events = 0;
@@ -104,15 +114,9 @@ struct Inflight {
 std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
   const auto& x = a.backend;
   const auto& y = b.backend;
-  if (a.model != b.model || x.width != y.width || x.height != y.height || x.device != y.device ||
-      x.threads != y.threads) {
+  if (a.model != b.model || a.appearance != b.appearance || x.width != y.width ||
+      x.height != y.height || x.device != y.device || x.threads != y.threads) {
     return "[network]";
-  }
-  const TrackerOptions& s = a.tracker;
-  const TrackerOptions& t = b.tracker;
-  if (s.tracker != t.tracker || s.max_age != t.max_age || s.min_hits != t.min_hits ||
-      s.iou_threshold != t.iou_threshold) {
-    return "[tracker]";
   }
   if (a.site != b.site || a.folder != b.folder || !(a.outbox == b.outbox)) {
     return "site, folder or [outbox]";
@@ -123,7 +127,8 @@ std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
 }  // namespace
 
 struct Service::Impl {
-  Impl(const std::filesystem::path& path, const SiteConfig& given, std::string version);
+  Impl(const std::filesystem::path& path, const SiteConfig& given, std::string version,
+       bool anonymize);
   ~Impl();
 
   std::shared_ptr<CameraRun> MakeCamera(const CameraConfig& camera);
@@ -137,10 +142,21 @@ struct Service::Impl {
   void AddHeat(CameraRun& camera, std::vector<Item>& items) const;
   std::vector<Item> Analyze(CameraRun& camera, const FeedPicture& picture,
                             std::vector<Person> people);
+  //! For those who look on: people, and the picture where it may be seen.
+  void Show(CameraRun& camera, const FeedPicture& picture, const FrameResult& result);
   void FinishCamera(CameraRun& camera);
   void PublishHeat();
-  void Reload();
+  ApiSource MakeApiSource();
+  //! Empty: it is in force. Any thread may call it.
+  std::vector<ConfigProblem> Reload();
+  //! All that keeps a configuration from being taken over; its own problems first.
+  std::vector<ConfigProblem> ProblemsOf(const SiteConfigResult& read) const;
   void Apply(const SiteConfig& next);
+  //! Puts a text into the configuration's place and takes it over, or throws EditRefused and
+  //! changes nothing.
+  void Save(const std::string& before, const std::string& after);
+  void SavePlaces(const std::string& body, const std::string& if_match);
+  CalibrationAnswer SaveCalibration(const std::string& name, const std::string& body);
   ServiceStatus Status() const;
   SiteConfig CopyOfConfig() const {
     const std::lock_guard lock(mutex);
@@ -155,13 +171,17 @@ struct Service::Impl {
   std::filesystem::path path;
   SiteConfig config;
   std::string version;
+  bool anonymize;
   Clock::time_point begun = Clock::now();
   ModelInfo model;
   std::unique_ptr<Backend> backend;
+  std::unique_ptr<AppearanceNetwork> appearance;  // used by the thread that finds people
   PoseDecoder decoder;
   cv::Size input;
   std::unique_ptr<Publisher> publisher;
+  PictureBoard pictures;
   std::unique_ptr<ApiServer> api;
+  std::mutex editing;  // one reload or edit at a time; taken before `mutex`
 
   mutable std::mutex mutex;  // cameras, stages, config_problem
   std::condition_variable arrived;
@@ -183,8 +203,11 @@ struct Service::Impl {
 };
 
 Service::Impl::Impl(const std::filesystem::path& given_path, const SiteConfig& given,
-                    std::string given_version)
-    : path(given_path), config(given), version(std::move(given_version)) {
+                    std::string given_version, bool given_anonymize)
+    : path(given_path),
+      config(given),
+      version(std::move(given_version)),
+      anonymize(given_anonymize) {
   model = ReadModelInfo(config.model);
   BackendOptions options = config.backend;
   if (options.width == 0) {
@@ -197,11 +220,14 @@ Service::Impl::Impl(const std::filesystem::path& given_path, const SiteConfig& g
   }
   input = {options.width, options.height};
   backend = Backend::Create(model, options);
+  if (!config.appearance.empty()) {
+    BackendOptions looks = config.backend;
+    looks.width = looks.height = 0;
+    appearance = std::make_unique<AppearanceNetwork>(config.appearance, looks);
+  }
   publisher = std::make_unique<Publisher>(config);
   if (config.http) {
-    api = std::make_unique<ApiServer>(
-        *config.http, ApiSource{[this] { return Status(); }, [this] { return CopyOfConfig(); },
-                                &publisher->hub()});
+    api = std::make_unique<ApiServer>(*config.http, MakeApiSource());
   }
   for (int slot = 0; slot < backend->num_slots(); ++slot) {
     free_slots.Push(slot);
@@ -231,8 +257,26 @@ Service::Impl::~Impl() {
   cameras.clear();
 }
 
+ApiSource Service::Impl::MakeApiSource() {
+  ApiSource source;
+  source.version = version;
+  source.status = [this] { return Status(); };
+  source.config = [this] { return CopyOfConfig(); };
+  source.entity_tag = [this] { return EntityTag(ReadFile(path)); };
+  source.save_places = [this](const std::string& body, const std::string& if_match) {
+    SavePlaces(body, if_match);
+  };
+  source.calibrate = [this](const std::string& camera, const std::string& body) {
+    return SaveCalibration(camera, body);
+  };
+  source.reload = [this] { return Reload(); };
+  source.hub = &publisher->hub();
+  source.pictures = &pictures;
+  return source;
+}
+
 std::shared_ptr<CameraRun> Service::Impl::MakeCamera(const CameraConfig& camera) {
-  return std::make_shared<CameraRun>(camera, config.tracker, [this] {
+  return std::make_shared<CameraRun>(camera, appearance.get(), [this] {
     // The lock makes sure that who looks for pictures either sees this one or is woken.
     { const std::lock_guard lock(mutex); }
     arrived.notify_one();
@@ -309,7 +353,7 @@ void Service::Impl::Handle(const Inflight& request) {
   const std::vector<TensorView> outputs = backend->Wait(request.slot);
   const double infer_s = request.since_start.seconds();
   const Stopwatch decode;
-  std::vector<Person> people = decoder.Decode(ToMaps(outputs, model));
+  std::vector<Person> people = tenjo::FindPeople(outputs, model, decoder);
   for (Person& person : people) {
     request.letterbox.ToImage(person);
   }
@@ -359,28 +403,57 @@ void Service::Impl::AddHeat(CameraRun& camera, std::vector<Item>& items) const {
 std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& picture,
                                          std::vector<Person> people) {
   const std::lock_guard lock(camera.mutex);
-  std::vector<Detection> detections;
-  detections.reserve(people.size());
-  for (const Person& person : people) {
-    detections.push_back({person.box, person.score});
-  }
-  std::vector<Person> tracked;
-  for (const TrackedBox& track : camera.tracker->Update(detections)) {
-    if (track.detection >= 0) {
-      tracked.push_back(people[static_cast<std::size_t>(track.detection)]);
-      tracked.back().id = track.id;
-    }
+  FrameResult result;
+  result.frame.number = picture.number;
+  result.frame.time_s = picture.time_s;
+  result.frame.image = picture.image;
+  result.people = std::move(people);
+  camera.tracker.Track(result);
+  std::vector<IdCorrection> corrections;
+  for (const Correction& correction : result.corrections) {
+    corrections.push_back({.from = correction.other_id,
+                           .to = correction.id,
+                           .swap = correction.kind == Correction::Kind::kSwap});
   }
   std::vector<Event> events = camera.analyzer.Update({.number = picture.number,
                                                       .time_s = picture.time_s,
                                                       .utc_s = picture.utc_s,
-                                                      .people = tracked});
+                                                      .people = result.people,
+                                                      .corrections = corrections});
+  Show(camera, picture, result);
   camera.events += static_cast<std::int64_t>(events.size());
   std::vector<Item> items =
       ItemsOf(std::move(events), camera.analyzer.TakeTracks(), camera.analyzer.TakeMinutes());
   ++camera.frames;
-  camera.people = static_cast<int>(tracked.size());
+  camera.people = static_cast<int>(result.people.size());
   return items;
+}
+
+void Service::Impl::Show(CameraRun& camera, const FeedPicture& picture, const FrameResult& result) {
+  EventHub& hub = publisher->hub();
+  const CameraConfig& settings = camera.config;
+  if (hub.wants_people()) {
+    hub.AddPeople(settings.name, PeopleToJson({.camera = settings.name,
+                                               .utc_s = picture.utc_s,
+                                               .time_s = picture.time_s,
+                                               .frame = picture.number,
+                                               .width = picture.image.cols,
+                                               .height = picture.image.rows,
+                                               .people = result.people,
+                                               .lens = settings.lens ? &*settings.lens : nullptr}));
+  }
+  if (!settings.picture) {
+    pictures.Forget(settings.name);
+    return;
+  }
+  std::vector<Box> blur;
+  if (settings.anonymize || anonymize) {
+    std::vector<Person> everyone = result.people;
+    everyone.insert(everyone.end(), result.unconfirmed.begin(), result.unconfirmed.end());
+    camera.anonymizer.See(everyone, picture.time_s);
+    blur = camera.anonymizer.Boxes();
+  }
+  pictures.Put(settings.name, picture.image, std::move(blur));
 }
 
 void Service::Impl::FinishCamera(CameraRun& camera) {
@@ -402,34 +475,122 @@ void Service::Impl::PublishHeat() {
   last_heat = Clock::now();
 }
 
-void Service::Impl::Reload() {
-  SiteConfigResult read = ReadSiteConfig(path);
-  std::vector<std::string> problems = std::move(read.problems);
-  if (problems.empty()) {
-    if (const std::string what = NeedsRestart(config, read.config); !what.empty()) {
-      problems.push_back(
-          fmt::format("{}: {} changed, which needs a restart of the service", path.string(), what));
-    }
+std::vector<ConfigProblem> Service::Impl::ProblemsOf(const SiteConfigResult& read) const {
+  if (!read.problems.empty()) {
+    return read.problems;
   }
+  const std::string what = NeedsRestart(config, read.config);
+  if (what.empty()) {
+    return {};
+  }
+  const std::string sentence =
+      fmt::format("{} changed, which needs a restart of the service", what);
+  return {{0, sentence, fmt::format("{}: {}", path.string(), sentence)}};
+}
+
+std::vector<ConfigProblem> Service::Impl::Reload() {
+  const std::lock_guard editing_lock(editing);
+  const SiteConfigResult read = ReadSiteConfig(path);
+  std::vector<ConfigProblem> problems = ProblemsOf(read);
   if (problems.empty()) {
     try {
       Apply(read.config);
     } catch (const Error& error) {
-      problems.emplace_back(error.what());
+      problems.push_back({0, error.what(), error.what()});
     }
   }
-  for (const std::string& problem : problems) {
-    spdlog::error("{}", problem);
+  for (const ConfigProblem& problem : problems) {
+    spdlog::error("{}", problem.text);
   }
   if (!problems.empty()) {
     spdlog::error("the configuration is refused; nothing has changed");
     const std::lock_guard lock(mutex);
-    config_problem = problems.front();
-    return;
+    config_problem = problems.front().text;
+    return problems;
   }
   const std::lock_guard lock(mutex);
   config_problem.clear();
   spdlog::warn("the configuration was read again");
+  return problems;
+}
+
+void Service::Impl::Save(const std::string& before, const std::string& after) {
+  const SiteConfigResult read = ParseSiteConfig(after, path);
+  if (const auto problems = ProblemsOf(read); !problems.empty()) {
+    throw EditRefused("the configuration would not be right; nothing has changed",
+                      EditProblemsOf(problems, after));
+  }
+  const auto refuse = [](const Error& error) {
+    const std::string sentence = error.what();
+    return EditRefused(sentence, {{sentence, {}, {}, 0}});
+  };
+  try {
+    ReplaceFile(path, after);
+  } catch (const Error& error) {
+    throw refuse(error);
+  }
+  try {
+    Apply(read.config);
+  } catch (const Error& error) {
+    ReplaceFile(path, before);
+    throw refuse(error);
+  }
+  const std::lock_guard lock(mutex);
+  config_problem.clear();
+  spdlog::warn("the configuration was edited");
+}
+
+void Service::Impl::SavePlaces(const std::string& body, const std::string& if_match) {
+  const std::vector<CameraPlace> places = PlacesFromJson(body);
+  const std::lock_guard editing_lock(editing);
+  const std::string before = ReadFile(path);
+  if (if_match != "*" && if_match != EntityTag(before)) {
+    throw EditOutdated("the configuration has changed meanwhile: get the places again");
+  }
+  const std::string after = EditPlaces(before, places);
+  if (after != before) {
+    Save(before, after);
+  }
+}
+
+CalibrationAnswer Service::Impl::SaveCalibration(const std::string& name, const std::string& body) {
+  const std::lock_guard editing_lock(editing);
+  const auto cameras_now = Cameras();
+  const auto camera = std::find_if(cameras_now.begin(), cameras_now.end(),
+                                   [&](const auto& run) { return run->config.name == name; });
+  if (camera == cameras_now.end()) {
+    throw NoSuchCamera(fmt::format("there is no camera \"{}\"", name));
+  }
+  const CameraFeed::State feed = (*camera)->feed.state();
+  if (feed.width == 0) {
+    const std::string sentence = "the camera has given no picture yet: its size is not known";
+    throw EditRefused(sentence, {{sentence, name, {}, 0}});
+  }
+  const auto& lens = (*camera)->config.lens;
+  const Calibration found = CalibrateFromRequest(
+      body, lens ? std::optional(lens->lens) : std::nullopt, feed.width, feed.height);
+  const std::string file = name + ".camera.json";
+  const std::filesystem::path file_path = std::filesystem::absolute(path).parent_path() / file;
+  const std::string before = ReadFile(path);
+  const std::string after = EditCamera(before, name, "lens", fmt::format("\"{}\"", file));
+  const bool was_there = std::filesystem::exists(file_path);
+  const std::string old = was_there ? ReadFile(file_path) : "";
+  try {
+    ReplaceFile(file_path, FormatCamera(found.camera) + "\n");
+    Save(before, after);
+  } catch (const Error& error) {
+    if (was_there) {
+      ReplaceFile(file_path, old);
+    } else {
+      std::error_code ignored;
+      std::filesystem::remove(file_path, ignored);
+    }
+    if (dynamic_cast<const EditRefused*>(&error) != nullptr) {
+      throw;
+    }
+    throw EditRefused(error.what(), {{error.what(), name, {}, 0}});
+  }
+  return {file, found.camera.centre.z(), TiltDegrees(found.camera), found.error_px};
 }
 
 void Service::Impl::Apply(const SiteConfig& next) {
@@ -441,7 +602,8 @@ void Service::Impl::Apply(const SiteConfig& next) {
   for (const CameraConfig& camera : next.cameras) {
     const auto same = std::find_if(gone.begin(), gone.end(), [&](const auto& run) {
       return run->config.name == camera.name && run->config.input == camera.input &&
-             run->config.lost_s == camera.lost_s;
+             run->config.lost_s == camera.lost_s &&
+             IsSameTracker(run->config.tracker, camera.tracker);
     });
     if (same == gone.end()) {
       now.push_back(MakeCamera(camera));
@@ -462,6 +624,7 @@ void Service::Impl::Apply(const SiteConfig& next) {
   }
   for (const auto& camera : gone) {
     FinishCamera(*camera);
+    pictures.Forget(camera->config.name);
   }
   // Only what may change: other threads read the rest without a lock.
   const std::lock_guard lock(mutex);
@@ -491,6 +654,8 @@ ServiceStatus Service::Impl::Status() const {
     const std::lock_guard lock(camera->mutex);
     one.name = camera->config.name;
     one.calibrated = camera->config.lens.has_value();
+    one.picture = camera->config.picture;
+    one.anonymized = camera->config.anonymize || anonymize;
     one.fps = camera->recent.Rate();
     one.frames = camera->frames;
     one.events = camera->events;
@@ -533,8 +698,8 @@ void Service::Impl::Tick() {
 }
 
 Service::Service(const std::filesystem::path& path, const SiteConfig& config,
-                 const std::string& version)
-    : impl_(std::make_unique<Impl>(path, config, version)) {}
+                 const std::string& version, bool anonymize)
+    : impl_(std::make_unique<Impl>(path, config, version, anonymize)) {}
 Service::~Service() = default;
 
 void Service::Run(const std::atomic<bool>& stop, std::atomic<bool>& reload) {

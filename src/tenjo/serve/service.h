@@ -15,7 +15,9 @@ class Service {
  public:
   //! `path` is read again by a reload. Throws Error for a network that cannot be compiled, an
   //! outbox that cannot be opened, or an address that is taken. Cameras and sinks may be away.
-  Service(const std::filesystem::path& path, const SiteConfig& config, const std::string& version);
+  //! `anonymize`: people are blurred in every picture, whatever the configuration says.
+  Service(const std::filesystem::path& path, const SiteConfig& config, const std::string& version,
+          bool anonymize = false);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

@@ -2,15 +2,8 @@
 
 #include <fmt/format.h>
 
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
-#include <functional>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -19,280 +12,17 @@
 #include "tenjo/base/text.h"
 #include "tenjo/camera/camera_file.h"
 #include "tenjo/model/model_info.h"
+#include "tenjo/serve/config_reader.h"
+#include "tenjo/serve/password.h"
+#include "tenjo/serve/place_text.h"
+#include "tenjo/track/tracker_parameters.h"
 
 namespace tenjo {
 namespace {
 
 namespace fs = std::filesystem;
 
-//! Collects what is wrong, to be told in the order of lines.
-class Problems {
- public:
-  explicit Problems(std::string path) : path_(std::move(path)) {}
-  void Add(std::int64_t line, const std::string& sentence) {
-    list_.emplace_back(line, fmt::format("{}:{}: {}", path_, line, sentence));
-  }
-  void Add(const toml::node& node, const std::string& sentence) {
-    Add(node.source().begin.line, sentence);
-  }
-  std::vector<std::string> Sorted() {
-    std::stable_sort(list_.begin(), list_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::string> sentences;
-    for (auto& [line, sentence] : list_) {
-      sentences.push_back(std::move(sentence));
-    }
-    return sentences;
-  }
-
- private:
-  std::string path_;
-  std::vector<std::pair<std::int64_t, std::string>> list_;
-};
-
-//! One table. Keys that nobody asked for are unknown: Finish says so.
-class Reader {
- public:
-  Reader(const toml::table& table, std::string name, fs::path folder, Problems& problems)
-      : table_(table), name_(std::move(name)), folder_(std::move(folder)), problems_(problems) {}
-
-  std::int64_t line() const { return table_.source().begin.line; }
-  std::int64_t LineOf(const std::string& key) const {
-    const toml::node* node = table_.get(key);
-    return node != nullptr ? static_cast<std::int64_t>(node->source().begin.line) : line();
-  }
-  void Wrong(const std::string& key, const std::string& sentence) {
-    problems_.Add(LineOf(key), sentence);
-  }
-  bool Has(const std::string& key) const { return table_.contains(key); }
-  const std::string& name() const { return name_; }
-  Problems& problems() { return problems_; }
-
-  std::optional<std::string> Text(const std::string& key, bool required = false) {
-    const toml::node* node = Get(key, required);
-    if (node == nullptr) {
-      return std::nullopt;
-    }
-    if (const auto* text = node->as_string()) {
-      return text->get();
-    }
-    problems_.Add(*node, fmt::format("{} must be a text in quotes", Named(key)));
-    return std::nullopt;
-  }
-
-  void Number(const std::string& key, double& value, double least, double most) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return;
-    }
-    const std::optional<double> number = node->value<double>();
-    if (!number || !node->is_number() || !(*number >= least && *number <= most)) {
-      problems_.Add(*node,
-                    fmt::format("{} must be a number from {} to {}", Named(key), least, most));
-      return;
-    }
-    value = *number;
-  }
-
-  template <typename T>
-  void Whole(const std::string& key, T& value, std::int64_t least, std::int64_t most) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return;
-    }
-    const auto* number = node->as_integer();
-    if (number == nullptr || number->get() < least || number->get() > most) {
-      problems_.Add(
-          *node, fmt::format("{} must be a whole number from {} to {}", Named(key), least, most));
-      return;
-    }
-    value = static_cast<T>(number->get());
-  }
-
-  void Flag(const std::string& key, bool& value) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return;
-    }
-    if (const auto* flag = node->as_boolean()) {
-      value = flag->get();
-      return;
-    }
-    problems_.Add(*node, fmt::format("{} must be true or false", Named(key)));
-  }
-
-  //! A path, from the folder of the configuration.
-  std::optional<fs::path> Path(const std::string& key, bool required = false) {
-    const auto text = Text(key, required);
-    if (!text) {
-      return std::nullopt;
-    }
-    return *text == "-" ? fs::path("-") : folder_ / *text;
-  }
-
-  //! A file that must be there.
-  std::optional<fs::path> File(const std::string& key, bool required = false) {
-    auto path = Path(key, required);
-    if (path && (access(path->c_str(), R_OK) != 0 || fs::is_directory(*path))) {
-      Wrong(key, fmt::format("{}: cannot read the file {}", Named(key), path->string()));
-      return std::nullopt;
-    }
-    return path;
-  }
-
-  //! {env = "NAME"} or {file = "PATH"}: secrets never stand in the configuration itself.
-  std::string Secret(const std::string& key) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return {};
-    }
-    const toml::table* table = node->as_table();
-    const auto* env = table != nullptr ? table->get_as<std::string>("env") : nullptr;
-    const auto* file = table != nullptr ? table->get_as<std::string>("file") : nullptr;
-    if ((env == nullptr) == (file == nullptr) || table->size() != 1) {
-      problems_.Add(*node, fmt::format("{} must be {{ env = \"NAME\" }} or {{ file = \"PATH\" }}: "
-                                       "secrets do not stand in the configuration",
-                                       Named(key)));
-      return {};
-    }
-    if (env != nullptr) {
-      const char* value = std::getenv(env->get().c_str());
-      if (value == nullptr || *value == '\0') {
-        problems_.Add(*node, fmt::format("{}: the environment has no {}", Named(key), env->get()));
-        return {};
-      }
-      return value;
-    }
-    try {
-      return std::string(Trim(ReadFile(folder_ / file->get())));
-    } catch (const Error& error) {
-      problems_.Add(*node, fmt::format("{}: {}", Named(key), error.what()));
-      return {};
-    }
-  }
-
-  std::optional<Reader> Table(const std::string& key) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return std::nullopt;
-    }
-    if (const toml::table* table = node->as_table()) {
-      return Reader(*table, name_.empty() ? key : name_ + "." + key, folder_, problems_);
-    }
-    problems_.Add(*node, fmt::format("{} must be a table: [{}]", Named(key), key));
-    return std::nullopt;
-  }
-
-  //! [[key]], any number of times.
-  std::vector<Reader> Tables(const std::string& key) {
-    std::vector<Reader> readers;
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return readers;
-    }
-    const toml::array* array = node->as_array();
-    if (array == nullptr || !array->is_homogeneous(toml::node_type::table)) {
-      problems_.Add(*node, fmt::format("{} must be a list of tables: [[{}]]", Named(key), key));
-      return readers;
-    }
-    for (const toml::node& one : *array) {
-      readers.emplace_back(*one.as_table(), name_.empty() ? key : name_ + "." + key, folder_,
-                           problems_);
-    }
-    return readers;
-  }
-
-  //! [[x, y], [x, y], …]
-  std::vector<Point2> Points(const std::string& key) {
-    std::vector<Point2> points;
-    const toml::node* node = Get(key, true);
-    const toml::array* array = node != nullptr ? node->as_array() : nullptr;
-    if (array != nullptr) {
-      for (const toml::node& one : *array) {
-        const toml::array* pair = one.as_array();
-        if (pair == nullptr || pair->size() != 2 || !pair->get(0)->is_number() ||
-            !pair->get(1)->is_number()) {
-          array = nullptr;
-          break;
-        }
-        points.push_back({*pair->get(0)->value<double>(), *pair->get(1)->value<double>()});
-      }
-    }
-    if (node != nullptr && array == nullptr) {
-      problems_.Add(*node, fmt::format("{} must be a list of [x, y]", Named(key)));
-      points.clear();
-    }
-    return points;
-  }
-
-  //! Two values of one kind.
-  template <typename T>
-  std::optional<std::array<T, 2>> Pair(const std::string& key, const char* what) {
-    const toml::node* node = Get(key, false);
-    if (node == nullptr) {
-      return std::nullopt;
-    }
-    const toml::array* array = node->as_array();
-    if (array != nullptr && array->size() == 2) {
-      const auto a = array->get(0)->value<T>();
-      const auto b = array->get(1)->value<T>();
-      if (a && b) {
-        return std::array<T, 2>{*a, *b};
-      }
-    }
-    problems_.Add(*node, fmt::format("{} must be {}", Named(key), what));
-    return std::nullopt;
-  }
-
-  void Finish() {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (!asked_.contains(name)) {
-        std::string known;
-        for (const std::string& one : asked_) {
-          known += (known.empty() ? "" : ", ") + one;
-        }
-        problems_.Add(key.source().begin.line,
-                      fmt::format("{} is unknown; there is {}", Named(name), known));
-      }
-    }
-  }
-
- private:
-  std::string Named(const std::string& key) const {
-    return name_.empty() ? key : fmt::format("{} of {}", key, name_);
-  }
-  const toml::node* Get(const std::string& key, bool required) {
-    asked_.insert(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr && required) {
-      problems_.Add(line(), fmt::format("{} is missing", Named(key)));
-    }
-    return node;
-  }
-
-  const toml::table& table_;
-  std::string name_;
-  fs::path folder_;
-  Problems& problems_;
-  std::set<std::string> asked_;
-};
-
-// Names become parts of topics and addresses.
-bool IsPlainName(const std::string& name) {
-  return !name.empty() && name.size() <= 64 &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return (std::isalnum(c) != 0 && c < 0x80) || c == '-' || c == '_';
-         });
-}
-
-std::string PlainName(Reader& reader, const std::string& key, const std::string& otherwise) {
-  std::string name = reader.Text(key, otherwise.empty()).value_or(otherwise);
-  if (reader.Has(key) && !IsPlainName(name)) {
-    reader.Wrong(key, fmt::format("{} must be 1 to 64 letters, digits, - or _", key));
-  }
-  return name;
-}
+constexpr int kUsualMaxAge = 30;  // frames, of the default tracker
 
 // ${NAME} in an address stands for what the environment has, so that passwords stay out of the
 // file.
@@ -331,6 +61,14 @@ void ReadNetwork(Reader& root, SiteConfig& config) {
       network->Wrong("model", error.what());
     }
   }
+  if (const auto appearance = network->File("appearance")) {
+    config.appearance = *appearance;
+    try {
+      ReadModelInfo(*appearance);
+    } catch (const Error& error) {
+      network->Wrong("appearance", error.what());
+    }
+  }
   if (const auto size = network->Pair<std::int64_t>("size", "[width, height] in pixels")) {
     const auto fits = [](std::int64_t side) { return side >= 8 && side <= kMaxInputSide; };
     if (!fits((*size)[0]) || !fits((*size)[1])) {
@@ -346,22 +84,42 @@ void ReadNetwork(Reader& root, SiteConfig& config) {
   network->Finish();
 }
 
-void ReadTracker(Reader& root, SiteConfig& config) {
-  config.tracker.max_age = 30;
-  auto tracker = root.Table("tracker");
-  if (!tracker) {
-    return;
+// `options` come in as what is in force without this table. Where association is on the floor is
+// left in `floor`.
+void ReadTracker(Reader& reader, TrackerOptions& options, bool& floor) {
+  const std::string before = options.tracker;
+  options.tracker = reader.Text("method").value_or(before);
+  if (options.tracker != before) {
+    try {
+      options = DefaultTrackerOptions(options.tracker);
+      options.max_age = options.tracker == "sort" ? kUsualMaxAge : options.max_age;
+    } catch (const Error& error) {
+      reader.Wrong("method", error.what());
+      options.tracker = before;
+      return;  // whose parameters these are nobody knows
+    }
   }
-  config.tracker.tracker = tracker->Text("method").value_or(config.tracker.tracker);
-  tracker->Whole("max_age", config.tracker.max_age, 0, kMaxTrackerFrames);
-  tracker->Whole("min_hits", config.tracker.min_hits, 0, kMaxTrackerFrames);
-  tracker->Number("iou_threshold", config.tracker.iou_threshold, 0, 1);
-  tracker->Finish();
-  try {
-    Tracker::Create(config.tracker);
-  } catch (const Error& error) {
-    tracker->Wrong("method", error.what());
+  for (const TrackerParameter& parameter : TrackerParameters()) {
+    const auto& trackers = parameter.trackers;
+    if (reader.Has(parameter.name) && !trackers.empty() &&
+        std::find(trackers.begin(), trackers.end(), options.tracker) == trackers.end()) {
+      reader.Wrong(parameter.name,
+                   fmt::format("the tracker {} has no {}", options.tracker, parameter.name));
+    }
+    std::visit(
+        [&](auto member) {
+          auto& value = options.*member;
+          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, int>) {
+            reader.Whole(parameter.name, value, static_cast<std::int64_t>(parameter.low),
+                         static_cast<std::int64_t>(parameter.high));
+          } else {
+            reader.Number(parameter.name, value, parameter.low, parameter.high);
+          }
+        },
+        parameter.member);
   }
+  reader.Choice("associate", floor, {{"image", false}, {"floor", true}});
+  reader.Finish();
 }
 
 void ReadPoint(Reader& reader, Place& place) {
@@ -381,21 +139,13 @@ void ReadPoint(Reader& reader, Place& place) {
 
 // `lens_named`: whether the camera names a camera file; one that is wrong has been told already.
 void ReadPlace(Reader& reader, PlaceKind kind, bool lens_named, CameraConfig& camera) {
-  Place place;
-  place.kind = kind;
-  place.name = reader.Text("name", true).value_or("");
-  place.points = reader.Points("points");
   const std::string units = reader.Text("units").value_or("pixels");
   if (units != "pixels" && units != "metres") {
     reader.Wrong("units", "units must be pixels or metres");
   }
-  place.units = units == "metres" ? PlaceUnits::kMetres : PlaceUnits::kPixels;
-  // Half a step on a floor; in a picture, what a detection trembles by.
-  place.margin = place.units == PlaceUnits::kMetres ? 0.1 : 5;
-  if (kind == PlaceKind::kShelf) {
-    place.settle_s = 0.2;
-    place.margin /= 2;
-  }
+  Place place = DefaultPlace(kind, units == "metres" ? PlaceUnits::kMetres : PlaceUnits::kPixels);
+  place.name = reader.Text("name", true).value_or("");
+  place.points = reader.Points("points");
   reader.Number("settle", place.settle_s, 0, 60);
   reader.Number("margin", place.margin, 0, 1e6);
   if (kind != PlaceKind::kShelf) {
@@ -455,42 +205,97 @@ void CheckInput(Reader& reader, const CameraConfig& camera) {
   }
 }
 
+//! What holds for cameras that do not say otherwise.
+struct CameraDefaults {
+  TrackerOptions tracker;
+  bool floor = false;
+  bool anonymize = false;
+  bool has_appearance = false;
+};
+
+void ReadCameraTracker(Reader& reader, const CameraDefaults& defaults, CameraConfig& camera) {
+  camera.tracker = defaults.tracker;
+  bool floor = defaults.floor;
+  const auto line_key = reader.Has("tracker") ? "tracker" : "name";
+  if (auto tracker = reader.Table("tracker")) {
+    ReadTracker(*tracker, camera.tracker, floor);
+  }
+  camera.tracker.fps = camera.fps;
+  if (floor && !camera.lens) {
+    if (!reader.Has("lens")) {
+      reader.Wrong(line_key, "associate = \"floor\" needs the camera's lens = \"FILE\"");
+    }
+    return;
+  }
+  if (floor) {
+    camera.tracker.floor_camera = std::make_shared<const Camera>(*camera.lens);
+  }
+  if (NeedsEmbedder(camera.tracker) && !defaults.has_appearance) {
+    reader.Wrong(line_key,
+                 fmt::format("the tracker {} tells people apart by their looks: [network] "
+                             "needs appearance = \"FILE\"",
+                             camera.tracker.tracker));
+    return;
+  }
+  try {
+    Tracker::Create(camera.tracker);
+  } catch (const Error& error) {
+    reader.Wrong(line_key, error.what());
+  }
+}
+
+CameraConfig ReadCamera(Reader& reader, const fs::path& folder, const CameraDefaults& defaults) {
+  CameraConfig camera;
+  camera.name = PlainName(reader, "name", "");
+  if (const auto input = reader.Text("input", true)) {
+    camera.input = WithEnvironment(reader, "input", *input);
+    if (camera.input.find("://") == std::string::npos) {
+      camera.input = (folder / camera.input).string();
+    }
+    CheckInput(reader, camera);
+  }
+  reader.Number("fps", camera.fps, 0.1, 240);
+  reader.Number("lost", camera.lost_s, 0.1, 3600);
+  reader.Flag("picture", camera.picture);
+  camera.anonymize = defaults.anonymize;
+  reader.Flag("anonymize", camera.anonymize);
+  if (const auto lens = reader.File("lens")) {
+    try {
+      camera.lens = ReadCameraFile(*lens);
+    } catch (const Error& error) {
+      reader.Wrong("lens", error.what());
+    }
+  }
+  ReadCameraTracker(reader, defaults, camera);
+  for (const auto& [key, kind] : {std::pair{"zone", PlaceKind::kZone},
+                                  {"line", PlaceKind::kLine},
+                                  {"shelf", PlaceKind::kShelf}}) {
+    for (Reader& place : reader.Tables(key)) {
+      ReadPlace(place, kind, reader.Has("lens"), camera);
+    }
+  }
+  reader.Finish();
+  return camera;
+}
+
 void ReadCameras(Reader& root, const fs::path& folder, SiteConfig& config) {
+  CameraDefaults defaults;
+  defaults.tracker.max_age = kUsualMaxAge;
+  defaults.has_appearance = !config.appearance.empty();
+  if (auto tracker = root.Table("tracker")) {
+    ReadTracker(*tracker, defaults.tracker, defaults.floor);
+  }
+  root.Flag("anonymize", defaults.anonymize);
   std::set<std::string> names;
   std::vector<Reader> cameras = root.Tables("camera");
   if (cameras.empty() && !root.Has("camera")) {
     root.Wrong("", "there is no camera: at least one [[camera]] is needed");
   }
   for (Reader& reader : cameras) {
-    CameraConfig camera;
-    camera.name = PlainName(reader, "name", "");
+    CameraConfig camera = ReadCamera(reader, folder, defaults);
     if (!camera.name.empty() && !names.insert(camera.name).second) {
       reader.Wrong("name", fmt::format("there are two cameras \"{}\"", camera.name));
     }
-    if (const auto input = reader.Text("input", true)) {
-      camera.input = WithEnvironment(reader, "input", *input);
-      if (camera.input.find("://") == std::string::npos) {
-        camera.input = (folder / camera.input).string();
-      }
-      CheckInput(reader, camera);
-    }
-    reader.Number("fps", camera.fps, 0.1, 240);
-    reader.Number("lost", camera.lost_s, 0.1, 3600);
-    if (const auto lens = reader.File("lens")) {
-      try {
-        camera.lens = ReadCameraFile(*lens);
-      } catch (const Error& error) {
-        reader.Wrong("lens", error.what());
-      }
-    }
-    for (const auto& [key, kind] : {std::pair{"zone", PlaceKind::kZone},
-                                    {"line", PlaceKind::kLine},
-                                    {"shelf", PlaceKind::kShelf}}) {
-      for (Reader& place : reader.Tables(key)) {
-        ReadPlace(place, kind, reader.Has("lens"), camera);
-      }
-    }
-    reader.Finish();
     config.cameras.push_back(std::move(camera));
   }
 }
@@ -573,6 +378,26 @@ void ReadSinks(Reader& root, SiteConfig& config) {
   sinks->Finish();
 }
 
+void ReadUsers(Reader& http, HttpConfig& config) {
+  for (Reader& reader : http.Tables("user")) {
+    UserConfig user;
+    user.name = PlainName(reader, "name", "");
+    reader.Choice("role", user.role, {{"viewer", Role::kViewer}, {"editor", Role::kEditor}});
+    user.hash = reader.Secret("hash", true);
+    if (!reader.Has("hash")) {
+      reader.Wrong("hash", "hash is missing: tenjo serve --hash-password makes one");
+    } else if (!user.hash.empty() && !IsPasswordHash(user.hash)) {
+      reader.Wrong("hash", "hash must be what tenjo serve --hash-password prints");
+    }
+    reader.Finish();
+    const auto same = [&](const UserConfig& other) { return other.name == user.name; };
+    if (std::any_of(config.users.begin(), config.users.end(), same)) {
+      reader.Wrong("name", fmt::format("there are two users \"{}\"", user.name));
+    }
+    config.users.push_back(std::move(user));
+  }
+}
+
 void ReadHttp(Reader& root, SiteConfig& config) {
   HttpConfig http;
   config.http = http;
@@ -603,10 +428,12 @@ void ReadHttp(Reader& root, SiteConfig& config) {
   if (reader->Has("token") && !http.token.empty() && http.token.size() < kLeastToken) {
     reader->Wrong("token", fmt::format("token must have {} characters at least", kLeastToken));
   }
-  const bool local = http.host == "127.0.0.1" || http.host == "localhost" || http.host == "::1";
-  if (on && !local && !reader->Has("token")) {
-    reader->Wrong("listen", fmt::format("{} is open to others: set token = {{ env = \"NAME\" }}, "
-                                        "or listen on 127.0.0.1",
+  reader->Choice("token_role", http.token_role,
+                 {{"viewer", Role::kViewer}, {"editor", Role::kEditor}});
+  ReadUsers(*reader, http);
+  if (on && !IsLoopback(http.host) && !reader->Has("token") && !reader->Has("user")) {
+    reader->Wrong("listen", fmt::format("{} is open to others: add a [[http.user]] or set token = "
+                                        "{{ env = \"NAME\" }}, or listen on 127.0.0.1",
                                         http.host));
   }
   reader->Finish();
@@ -628,7 +455,6 @@ void ReadRoot(const toml::table& table, const fs::path& folder, Problems& proble
   config.folder = root.Path("folder").value_or(folder / "tenjo-data");
   CheckFolder(root, config.folder);
   ReadNetwork(root, config);
-  ReadTracker(root, config);
   ReadCameras(root, folder, config);
   config.outbox.path = config.folder / "outbox.db";
   if (auto outbox = root.Table("outbox")) {
@@ -642,11 +468,11 @@ void ReadRoot(const toml::table& table, const fs::path& folder, Problems& proble
 
 }  // namespace
 
-SiteConfigResult ReadSiteConfig(const fs::path& path) {
+SiteConfigResult ParseSiteConfig(const std::string& text, const fs::path& path) {
   SiteConfigResult result;
   Problems problems(path.string());
   try {
-    const toml::table table = toml::parse(ReadFile(path), path.string());
+    const toml::table table = toml::parse(text, path.string());
     ReadRoot(table, fs::absolute(path).parent_path(), problems, result.config);
   } catch (const toml::parse_error& error) {
     problems.Add(error.source().begin.line, std::string(error.description()));
@@ -655,6 +481,26 @@ SiteConfigResult ReadSiteConfig(const fs::path& path) {
   }
   result.problems = problems.Sorted();
   return result;
+}
+
+SiteConfigResult ReadSiteConfig(const fs::path& path) {
+  try {
+    return ParseSiteConfig(ReadFile(path), path);
+  } catch (const Error& error) {
+    SiteConfigResult result;
+    result.problems.push_back(
+        {1, error.what(), fmt::format("{}:1: {}", path.string(), error.what())});
+    return result;
+  }
+}
+
+bool IsSameTracker(const TrackerOptions& a, const TrackerOptions& b) {
+  bool same = a.tracker == b.tracker && (a.floor_camera != nullptr) == (b.floor_camera != nullptr);
+  for (const TrackerParameter& parameter : TrackerParameters()) {
+    std::visit([&](auto member) { same = same && a.*member == b.*member; }, parameter.member);
+  }
+  return same &&
+         (!a.floor_camera || FormatCamera(*a.floor_camera) == FormatCamera(*b.floor_camera));
 }
 
 }  // namespace tenjo

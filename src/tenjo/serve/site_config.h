@@ -13,6 +13,7 @@
 #include "tenjo/publish/events/postgres_sink.h"
 #include "tenjo/publish/events/rotating_lines.h"
 #include "tenjo/publish/events/sqlite_sink.h"
+#include "tenjo/serve/http_config.h"
 #include "tenjo/track/tracker.h"
 
 namespace tenjo {
@@ -22,18 +23,11 @@ struct CameraConfig {
   std::string input;  //!< rtsp://…, video file or V4L2 device; may hold a password
   double fps = 10;    //!< frames a second that are looked at, at most
   double lost_s = 2;
+  bool picture = false;    //!< whether pictures of it may be asked for
+  bool anonymize = false;  //!< whether people are blurred in them
   std::optional<Camera> lens = {};
+  TrackerOptions tracker = {};
   std::vector<Place> places = {};
-};
-
-struct HttpConfig {
-  std::string host = "127.0.0.1";
-  int port = 8080;  //!< 0: any free one
-  std::filesystem::path cert = {};
-  std::filesystem::path key = {};
-  std::string token = {};  //!< asked of every request but /healthz if it is set
-
-  friend bool operator==(const HttpConfig&, const HttpConfig&) = default;
 };
 
 //! What `tenjo serve` is told by its TOML file (docs/serve.md).
@@ -41,8 +35,8 @@ struct SiteConfig {
   std::string site = "site";
   std::filesystem::path folder = {};  //!< of the databases
   std::filesystem::path model = {};
+  std::filesystem::path appearance = {};  //!< network of people's looks; empty: none
   BackendOptions backend = {};
-  TrackerOptions tracker = {};
   std::vector<CameraConfig> cameras = {};
   OutboxOptions outbox = {};
   std::optional<SqliteSinkOptions> sqlite = {};
@@ -52,14 +46,25 @@ struct SiteConfig {
   std::optional<HttpConfig> http = {};
 };
 
+struct ConfigProblem {
+  std::int64_t line = 0;
+  std::string message;  //!< a sentence
+  std::string text;     //!< "cafe.toml:12: sentence"
+};
+
 struct SiteConfigResult {
   SiteConfig config;
-  //! All that is wrong, by rising line: "cafe.toml:12: sentence". Empty: the configuration is good.
-  std::vector<std::string> problems;
+  //! All that is wrong, by rising line. Empty: the configuration is good.
+  std::vector<ConfigProblem> problems;
 };
 
 //! Reads the whole file, with the camera files and secrets that it names, and holds it against
 //! what there is. Relative paths are from the file's folder. Never throws for what it holds.
 SiteConfigResult ReadSiteConfig(const std::filesystem::path& path);
+//! The same of a text that would stand in this file.
+SiteConfigResult ParseSiteConfig(const std::string& text, const std::filesystem::path& path);
+
+//! Whether a tracker with the one's options does what one with the other's does.
+bool IsSameTracker(const TrackerOptions& a, const TrackerOptions& b);
 
 }  // namespace tenjo

@@ -52,6 +52,8 @@ ordered_json CameraToJson(const CameraStatus& camera) {
   j["width"] = camera.width;
   j["height"] = camera.height;
   j["calibrated"] = camera.calibrated;
+  j["picture"] = camera.picture;
+  j["anonymized"] = camera.anonymized;
   j["people"] = camera.people;
   j["places"] = PlacesToJson(camera);
   return j;

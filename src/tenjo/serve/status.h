@@ -26,6 +26,8 @@ struct CameraStatus {
   int width = 0;
   int height = 0;
   bool calibrated = false;
+  bool picture = false;     //!< whether pictures may be asked for
+  bool anonymized = false;  //!< whether people in them are blurred
   std::vector<PlaceNow> places;
 };
 

@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
   std::string out;
   std::string size = "64x48";
   std::string constant;
+  std::string dot_person;
+  std::string dot_cells;
   std::vector<std::string> set;
   std::vector<std::string> without;
   bool pooling = false;
@@ -49,6 +51,10 @@ int main(int argc, char** argv) {
   app.add_option("--constant", constant,
                  "raw float32 file: 19 heatmaps, then 38 pafs, each of the input's size / stride; "
                  "the network answers these whatever it sees");
+  app.add_option("--dot-person", dot_person,
+                 "raw float32 file as for --constant, of --dot-cells: the network answers these "
+                 "about each white dot of 12 pixels that it sees on black");
+  app.add_option("--dot-cells", dot_cells, "WxH of the maps, both odd");
   app.add_option("--set", set, "KEY=VALUE of the metadata");
   app.add_option("--without", without, "KEY left out of the metadata");
   app.add_flag("--dynamic", options.dynamic, "leave the input's height and width open");
@@ -73,6 +79,15 @@ int main(int argc, char** argv) {
       const auto pafs = maps.begin() + static_cast<std::ptrdiff_t>(19 * plane);
       tenjo::testing::WriteConstantPoseNetwork(out, {maps.begin(), pafs}, {pafs, maps.end()},
                                                height, width, options.stride);
+      return 0;
+    }
+    if (!dot_person.empty()) {
+      tenjo::testing::DotPerson person;
+      person.maps = ReadFloats(dot_person);
+      if (std::sscanf(dot_cells.c_str(), "%dx%d", &person.columns, &person.rows) != 2) {
+        throw std::runtime_error("--dot-cells must be WxH");
+      }
+      tenjo::testing::WriteDotPoseNetwork(out, person, options.width, options.height);
       return 0;
     }
     options.body =

@@ -213,28 +213,78 @@ void WriteTinyPoseNetwork(const std::filesystem::path& path, const TinyPoseOptio
 }
 
 void WriteConstantPoseNetwork(const std::filesystem::path& path, const std::vector<float>& heatmaps,
-                              const std::vector<float>& pafs, int height, int width, int stride) {
+                              const std::vector<float>& pafs, int height, int width, int stride,
+                              const std::vector<float>& centres, const std::vector<float>& boxes) {
   const auto plane = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  if (heatmaps.size() != 19 * plane || pafs.size() != 38 * plane) {
+  if (heatmaps.size() != 19 * plane || pafs.size() != 38 * plane ||
+      boxes.size() != 6 * centres.size() || (!centres.empty() && centres.size() != plane)) {
     throw std::runtime_error("constant maps of the wrong size");
   }
   TinyPoseOptions options;
   options.width = width * stride;
   options.height = height * stride;
   options.stride = stride;
+  std::vector<std::tuple<std::string, int, const std::vector<float>*>> maps = {
+      {options.heatmaps, 19, &heatmaps}, {options.pafs, 38, &pafs}};
+  if (!centres.empty()) {
+    maps.emplace_back("centres", 1, &centres);
+    maps.emplace_back("boxes", 6, &boxes);
+    options.set["outputs"] =
+        "heatmaps=" + options.heatmaps + ",pafs=" + options.pafs + ",centres=centres,boxes=boxes";
+  }
   onnx::ModelProto model = NewModel();
   auto* proto = model.mutable_graph();
   SetType(options.input, {1, 3, options.height, options.width}, proto->add_input());
   Graph graph(proto);
   graph.Pool(options.input, "pooled", stride);
-  for (const auto& [name, channels, values] :
-       {std::tuple(options.heatmaps, 19, &heatmaps), std::tuple(options.pafs, 38, &pafs)}) {
+  for (const auto& [name, channels, values] : maps) {
     SetType(name, {1, channels, height, width}, proto->add_output());
     // Zero times the picture, so that the outputs depend on the input as a network's do.
     graph.Convolve1x1("pooled", name + "_zero", 3, channels,
                       std::vector<float>(static_cast<std::size_t>(channels) * 3));
     graph.Weights(name + "_map", {1, channels, height, width}, *values);
     graph.Node("Add", {name + "_zero", name + "_map"}, name);
+  }
+  AddMetadata(options, &model);
+  Save(model, path);
+}
+
+void WriteDotPoseNetwork(const std::filesystem::path& path, const DotPerson& person, int width,
+                         int height) {
+  const auto plane =
+      static_cast<std::size_t>(person.rows) * static_cast<std::size_t>(person.columns);
+  if (person.maps.size() != 57 * plane || person.rows % 2 == 0 || person.columns % 2 == 0) {
+    throw std::runtime_error("the dot's maps must be 57 planes of odd sides");
+  }
+  TinyPoseOptions options;
+  options.width = width;
+  options.height = height;
+  onnx::ModelProto model = NewModel();
+  auto* proto = model.mutable_graph();
+  SetType(options.input, {1, 3, height, width}, proto->add_input());
+  Graph graph(proto);
+  graph.Pool(options.input, "pooled", options.stride);
+  // The brightness of one dot, summed over the cells that it lies in, becomes 1.
+  const float cell = static_cast<float>(options.stride * options.stride);
+  const float bright = 3 * 255 * static_cast<float>(person.dot * person.dot) / cell;
+  graph.Convolve1x1("pooled", "dots", 3, 1, std::vector<float>(3, 1 / bright));
+  std::size_t first = 0;
+  for (const auto& [name, channels] :
+       {std::pair(options.heatmaps, 19), std::pair(options.pafs, 38)}) {
+    // A convolution in ONNX is a correlation, so the maps are laid in turned by half a turn.
+    std::vector<float> weights(static_cast<std::size_t>(channels) * plane);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      weights[i] = person.maps[(first + i / plane) * plane + (plane - 1 - i % plane)];
+    }
+    first += static_cast<std::size_t>(channels);
+    SetType(name, {1, channels, height / options.stride, width / options.stride},
+            proto->add_output());
+    graph.Weights(name + "_w", {channels, 1, person.rows, person.columns}, weights);
+    auto* node = graph.Node("Conv", {"dots", name + "_w"}, name);
+    Graph::Ints(node, "kernel_shape", {person.rows, person.columns});
+    const int up = person.rows / 2;
+    const int left = person.columns / 2;
+    Graph::Ints(node, "pads", {up, left, up, left});
   }
   AddMetadata(options, &model);
   Save(model, path);

@@ -41,9 +41,23 @@ void WriteTinyPoseNetwork(const std::filesystem::path& path, const TinyPoseOptio
 
 //! Writes a network that answers every image with the same maps, whatever it sees.
 //! `heatmaps` are 19 x height x width numbers, `pafs` 38 x height x width; the input is
-//! 1 x 3 x height*stride x width*stride.
+//! 1 x 3 x height*stride x width*stride. `centres` (1 plane) and `boxes` (6) make it one with
+//! person heads.
 void WriteConstantPoseNetwork(const std::filesystem::path& path, const std::vector<float>& heatmaps,
-                              const std::vector<float>& pafs, int height, int width,
-                              int stride = 8);
+                              const std::vector<float>& pafs, int height, int width, int stride = 8,
+                              const std::vector<float>& centres = {},
+                              const std::vector<float>& boxes = {});
+
+//! A person that walks wherever a white dot goes on black.
+struct DotPerson {
+  std::vector<float> maps;  //!< 19 heatmaps, then 38 pafs, each rows x columns, about the dot
+  int rows = 0;             //!< odd, as are columns: the dot is in the cell in the middle
+  int columns = 0;
+  int dot = 12;  //!< side of the dot, pixels
+};
+
+//! Writes a network that answers `person` about each dot, in an image of width x height pixels.
+void WriteDotPoseNetwork(const std::filesystem::path& path, const DotPerson& person, int width,
+                         int height);
 
 }  // namespace tenjo::testing

@@ -17,9 +17,11 @@
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/drawn_people_test.h"
+#include "tenjo/pose/person_encoder.h"
 #include "tenjo/testing/paths.h"
 #include "tenjo/testing/process.h"
 #include "tenjo/train/job/checkpoint.h"
+#include "tenjo/train/person_losses.h"
 #include "tenjo/train/trainer.h"
 
 namespace tenjo {
@@ -45,6 +47,7 @@ void WriteDrawnSet(const std::filesystem::path& folder) {
       person.id = i + 1;
       person.box = {10, 10, 80, 100};
       person.area = 8000;
+      person.rotated_box = {49.5, 59.5, 80, 100, 10};
       for (int k = 0; k < kNumKeypoints; ++k) {
         const Keypoint& at = skeleton[k];
         if (at.x >= 0 && at.y >= 0 && at.x < 160 && at.y < 120) {
@@ -203,6 +206,47 @@ TEST_F(TrainTest, ValidatesFreezesAndLearnsFromATeacher) {
   EXPECT_THROW(Train(Job("frozen", {"network.freeze=['nothing']"})), Error);
 }
 
+TEST_F(TrainTest, PersonHeadsLearnAloneOrWithTheRest) {
+  Train(Job("start", {"train.steps=1"}));
+  const std::string start = (folder_ / "start/last.onnx").string();
+  TrainJob job =
+      Job("heads", {"network.person_heads=true", "network.learn=['person/']", "train.steps=30",
+                    "train.learning_rate=1e-2", "train.ema=0.5", "train.checkpoint_every=30",
+                    "augment.rotation=20",
+                    "validation.data=[{annotations='" + (folder_ / "set").string() + "'}]",
+                    "validation.every=30", "validation.height=64"});
+  job.recipe.network.start = start;
+  job.recipe.network.build = false;
+  const TrainResult result = Train(job);
+  const Network before = ReadOnnxNetwork(start);
+  const Network after = ReadOnnxNetwork(result.network);
+  for (const auto& [name, tensor] : before.weights) {
+    EXPECT_EQ(tensor.values, after.weights.at(name).values) << name;
+  }
+  EXPECT_EQ(after.FinalOutputs().size(), 4U);
+  EXPECT_NE(StartNetwork(job.recipe).weights.at("person/squeeze/weight").values,
+            after.weights.at("person/squeeze/weight").values);
+  const std::vector<double> losses = Losses("heads");
+  EXPECT_LT(losses.back(), 0.7 * losses.front());
+  const std::string metrics = ReadFile(folder_ / "heads/metrics.jsonl");
+  EXPECT_NE(metrics.find("\"heatmaps\":[],\"pafs\":[],\"centres\":"), std::string::npos);
+  EXPECT_NE(metrics.find("\"box_ap\":"), std::string::npos);
+  // All together, from the network with heads: what both need learns of both.
+  TrainJob all = Job("all", {"train.steps=2", "network.freeze=['base/conv1', 'stage1']"});
+  all.recipe.network.start = result.network;
+  all.recipe.network.build = false;
+  const Network both = ReadOnnxNetwork(Train(all).network);
+  for (const auto& [name, tensor] : both.weights) {
+    const bool frozen = name.starts_with("base/conv1") || name.starts_with("stage1");
+    if (name.ends_with("/weight")) {
+      EXPECT_EQ(tensor.values == after.weights.at(name).values, frozen) << name;
+    }
+  }
+  EXPECT_EQ(ReadFile(folder_ / "all/metrics.jsonl").find("\"heatmaps\":[]"), std::string::npos);
+  EXPECT_THROW(Train(Job("nobody", {"network.learn=['nothing']"})), Error);
+  EXPECT_THROW(Train(Job("all frozen", {"network.freeze=['']"})), Error);
+}
+
 TEST_F(TrainTest, LossThatIsNoNumberNamesTheBatch) {
   TrainJob job = Job("nan", {"train.learning_rate=1e12", "train.warmup=0", "train.clip=0",
                              "train.schedule=constant", "train.steps=100"});
@@ -270,6 +314,51 @@ TEST(PoseLosses, AreHalfTheMaskedSquares) {
   losses = PoseLosses(answers, targets, {}, 0.3);
   EXPECT_NEAR(losses.pafs[0].item<double>(),
               slow(answers.at("pafs")[0], targets.pafs, targets.teacher_pafs, 0.3), 1e-3);
+}
+
+// One number of a map: of the first picture, by plane and place.
+double At(const torch::Tensor& maps, int plane, int place) {
+  return maps[0][plane].flatten()[place].item<double>();
+}
+
+double Smooth(double difference) {
+  const double size = std::abs(difference);
+  return size < 0.1 ? size * size / 0.2 : size - 0.05;
+}
+
+TEST(LossesOfPeople, AreWhatTheyAreDefinedToBe) {
+  torch::manual_seed(4);
+  const torch::Tensor centres = torch::randn({1, 1, 8, 8}) * 2;
+  const torch::Tensor boxes = torch::randn({1, 6, 8, 8});
+  torch::Tensor targets = torch::zeros({1, kNumPersonPlanes, 8, 8});
+  PersonLabel ignored = {.box = {55, 10, 20, 20, 0}};
+  ignored.ignored = true;
+  PersonLabel bare = {.box = {50, 50, 16, 24, 0}, .x = 50, .y = 50, .shape = false};
+  EncodePeople(
+      std::vector<PersonLabel>{{.box = {20, 25, 24, 40, 30}, .x = 20, .y = 25}, ignored, bare}, 64,
+      64, 8, targets.data_ptr<float>());
+  double focal = 0;
+  double place = 0;
+  double shape = 0;
+  for (int i = 0; i < 64; ++i) {
+    const double heat = At(targets, kPersonHeat, i);
+    const double p = 1 / (1 + std::exp(-At(centres, 0, i)));
+    focal -= At(targets, kPersonHeatWeight, i) *
+             (heat == 1 ? std::pow(1 - p, 2) * std::log(p)
+                        : std::pow(1 - heat, 4) * p * p * std::log(1 - p));
+    const auto error = [&](int k) { return At(boxes, k, i) - At(targets, kPersonDx + k, i); };
+    const double log_w = At(targets, kPersonLogW, i);
+    const double log_h = At(targets, kPersonLogH, i);
+    const double half = std::max(0.5, 0.5 * std::exp((log_w + log_h) / 2));
+    place +=
+        At(targets, kPersonPlaceWeight, i) * (Smooth(error(0) / half) + Smooth(error(1) / half));
+    shape += At(targets, kPersonShapeWeight, i) *
+             (Smooth(error(2)) + Smooth(error(3)) +
+              std::min(1.0, 0.2 + std::abs(log_h - log_w)) * (Smooth(error(4)) + Smooth(error(5))));
+  }
+  const PersonLosses losses = LossesOfPeople(centres, boxes, targets);
+  EXPECT_NEAR(losses.centres.item<double>(), focal / 2, 1e-4);
+  EXPECT_NEAR(losses.boxes.item<double>(), place / 2 + shape, 1e-4);
 }
 
 TEST(SharedBatchNorm, AloneIsLibTorchs) {

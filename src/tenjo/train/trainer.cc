@@ -13,6 +13,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
+#include <set>
 #include <thread>
 
 #include "tenjo/base/atomic_file.h"
@@ -22,7 +23,9 @@
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
+#include "tenjo/pose/person_encoder.h"
 #include "tenjo/train/job/report.h"
+#include "tenjo/train/person_losses.h"
 
 namespace tenjo {
 
@@ -141,6 +144,14 @@ torch::Tensor ImagesOf(const Batch& batch, cv::Size crop) {
       .permute({0, 3, 1, 2});
 }
 
+// The mean of what was measured of poses and boxes.
+double ScoreOf(const ValidationMetrics& metrics) {
+  if (metrics.ap < 0) {
+    return -metrics.loss;
+  }
+  return metrics.box_ap >= 0 ? (metrics.ap + metrics.box_ap) / 2 : metrics.ap;
+}
+
 int CoresOr(int given, int part) {
   if (given > 0) {
     return given;
@@ -169,6 +180,30 @@ StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& 
   return losses;
 }
 
+void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
+                     const Targets& targets, const RecipeTrain& train, StageLosses* losses) {
+  const PersonLosses people =
+      LossesOfPeople(answers.at("centres").back(), answers.at("boxes").back(), targets.people);
+  losses->centres = train.centre_weight * people.centres;
+  losses->boxes = train.box_weight * people.boxes;
+  const torch::Tensor both = losses->centres + losses->boxes;
+  losses->total = losses->total.defined() ? losses->total + both : both;
+}
+
+std::vector<double> StageLosses::Values() const {
+  std::vector<double> values = {total.item<double>()};
+  for (const auto* parts : {&heatmaps, &pafs, &others}) {
+    for (const torch::Tensor& loss : *parts) {
+      values.push_back(loss.item<double>());
+    }
+  }
+  if (centres.defined()) {
+    values.push_back(centres.item<double>());
+    values.push_back(boxes.item<double>());
+  }
+  return values;
+}
+
 Network StartNetwork(const Recipe& recipe) {
   const RecipeNetwork& options = recipe.network;
   Network network;
@@ -187,6 +222,9 @@ Network StartNetwork(const Recipe& recipe) {
     } else if (options.stages >= 0) {
       network = CutStages(network, options.stages);
     }
+    if (options.pose.person_heads) {
+      AddPersonHeads(&network, recipe.train.seed);
+    }
     if (options.random) {
       InitialiseWeights(&network, recipe.train.seed);
     }
@@ -194,12 +232,6 @@ Network StartNetwork(const Recipe& recipe) {
   if (network.facts.task != "pose") {
     throw Error(fmt::format("{} is a network of task {}; only pose networks can be trained.",
                             options.start.string(), network.facts.task));
-  }
-  for (const NetworkOutput& output : network.outputs) {
-    if (output.role != "heatmaps" && output.role != "pafs") {
-      throw Error(fmt::format("{} has the output {}, which training knows no targets for.",
-                              options.start.string(), output.role));
-    }
   }
   if (!options.training_data.empty()) {
     network.facts.training_data = options.training_data;
@@ -300,7 +332,7 @@ void Trainer::StartQuantising(bool calibrate) {
   mean_quantiser_->to(device_);
   if (calibrate) {
     std::vector<torch::Tensor> images;
-    Loader measuring(sources_, OptionsOfLoader(), 0);
+    Loader measuring(sources_, Options(), 0);
     for (int i = 0; i < job_.recipe.quantize.calibration_batches; ++i) {
       images.push_back(ImagesOf(measuring.Next(), options_.crop).clone().to(device_));
     }
@@ -313,7 +345,62 @@ void Trainer::StartQuantising(bool calibrate) {
   mean_->SetRounding(mean_quantiser_);
 }
 
-LoaderOptions Trainer::OptionsOfLoader() const {
+void Trainer::FreezeLayers() {
+  const RecipeNetwork& options = job_.recipe.network;
+  const auto check = [&](const std::string& prefix, const char* what) {
+    const bool there =
+        std::any_of(network_.layers.begin(), network_.layers.end(), [&](const Layer& layer) {
+          return layer.kind == LayerKind::kConvolution && layer.name.starts_with(prefix);
+        });
+    if (!there) {
+      throw Error(fmt::format("No layer's name begins with {}, so it cannot {}.", prefix, what));
+    }
+  };
+  for (const std::string& prefix : options.freeze) {
+    check(prefix, "be frozen");
+    module_->Freeze(prefix);
+  }
+  for (const std::string& prefix : options.learn) {
+    check(prefix, "learn");
+  }
+  for (const Layer& layer : network_.layers) {
+    const bool learns =
+        options.learn.empty() ||
+        std::any_of(options.learn.begin(), options.learn.end(),
+                    [&](const std::string& p) { return layer.name.starts_with(p); });
+    if (layer.kind == LayerKind::kConvolution && !learns) {
+      module_->FreezeLayer(layer.name);
+    }
+  }
+  learns_poses_ = module_->Learns("heatmaps") || module_->Learns("pafs");
+  learns_people_ = module_->Learns("centres") || module_->Learns("boxes");
+  if (std::none_of(network_.outputs.begin(), network_.outputs.end(),
+                   [&](const NetworkOutput& output) { return module_->Learns(output.role); })) {
+    throw Error("All layers are frozen, so there is nothing to learn.");
+  }
+}
+
+void Trainer::BuildModules() {
+  module_ = std::make_shared<NetworkModule>(network_);
+  mean_ = std::make_shared<NetworkModule>(network_);
+  for (NetworkModule* module : {module_.get(), mean_.get()}) {
+    module->to(device_);
+    if (options_.channels_last) {
+      module->UseChannelsLast();
+    }
+  }
+  if (appearance_) {
+    appearance_->AddClassifier(module_.get(), device_);
+  }
+  if (group_->world() > 1) {
+    module_->SetTrainingBatchNorm([this](const auto&... args) {
+      return SharedBatchNorm(group_.get(), args..., kBatchNormEpsilon);
+    });
+  }
+  FreezeLayers();
+}
+
+LoaderOptions Trainer::Options() const {
   LoaderOptions options;
   options.crop = options_.crop;
   options.encoder = options_.encoder;
@@ -329,9 +416,10 @@ LoaderOptions Trainer::OptionsOfLoader() const {
 void Trainer::StartLoader() {
   if (appearance_) {
     appearance_->StartLoader(step_, group_->rank(), group_->world());
+    BuildModules();
     return;
   }
-  const LoaderOptions options = OptionsOfLoader();
+  LoaderOptions options = Options();
   if (network_.facts.stride != options.encoder.stride) {
     throw Error(fmt::format("The network's stride is {}; training is made for {}.",
                             network_.facts.stride, options.encoder.stride));
@@ -340,6 +428,9 @@ void Trainer::StartLoader() {
     Loader measuring(sources_, options, 0);
     InsertBatchNorms(&measuring);
   }
+  BuildModules();
+  options.poses = learns_poses_;
+  options.people = learns_people_;
   loader_ = std::make_unique<Loader>(sources_, options, step_);
 }
 
@@ -404,13 +495,19 @@ Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
         .to(device_);
   };
   Targets targets;
+  if (learns_people_) {
+    targets.people = view(batch.people, kNumPersonPlanes);
+  }
+  if (!learns_poses_) {
+    return targets;
+  }
   targets.heatmaps = view(batch.heatmaps, kNumHeatmaps);
   targets.pafs = view(batch.pafs, kNumPafs);
   targets.mask = view(batch.mask, 1);
   if (teacher_) {
     const torch::NoGradGuard no_grad;
     const Autocast autocast(precision_, device_);
-    auto answers = teacher_->forward(images);
+    auto answers = teacher_->forward(images, {"heatmaps", "pafs"});
     targets.teacher_heatmaps = answers.at("heatmaps").back().to(torch::kFloat32);
     targets.teacher_pafs = answers.at("pafs").back().to(torch::kFloat32);
   }
@@ -418,12 +515,27 @@ Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
 }
 
 StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets) {
+  std::set<std::string> roles;
+  if (learns_poses_) {
+    roles = {"heatmaps", "pafs"};
+  }
+  if (learns_people_) {
+    roles.insert("centres");
+    roles.insert("boxes");
+  }
   std::map<std::string, std::vector<torch::Tensor>> answers;
   {
     const Autocast autocast(precision_, device_);
-    answers = module_->forward(images);
+    answers = module_->forward(images, roles);
   }
-  return PoseLosses(answers, targets, options_, job_.recipe.teacher.weight);
+  StageLosses losses;
+  if (learns_poses_) {
+    losses = PoseLosses(answers, targets, options_, job_.recipe.teacher.weight);
+  }
+  if (learns_people_) {
+    AddPersonLosses(answers, targets, options_, &losses);
+  }
+  return losses;
 }
 
 StageLosses Trainer::Compare(const torch::Tensor& images, const IdentityBatch& batch) {
@@ -433,7 +545,10 @@ StageLosses Trainer::Compare(const torch::Tensor& images, const IdentityBatch& b
     answers = module_->ForwardTo(images, appearance_->LayersAsked(network_));
   }
   const AppearanceTask::Losses losses = appearance_->Compare(answers, module_.get(), batch);
-  return {losses.total, {}, {}, {losses.classification, losses.triplet}};
+  StageLosses parts;
+  parts.total = losses.total;
+  parts.others = {losses.classification, losses.triplet};
+  return parts;
 }
 
 double Trainer::waited_s() const {
@@ -513,12 +628,8 @@ bool Trainer::Step() {
   const torch::Tensor images = ImagesOf(batch, options_.crop).to(device_);
   const StageLosses losses = appearance_ ? Compare(images, static_cast<const IdentityBatch&>(batch))
                                          : Forward(images, MakeTargets(batch, images));
-  std::vector<double> values = {losses.total.item<double>()};
-  for (const auto* stages : {&losses.heatmaps, &losses.pafs, &losses.others}) {
-    for (const torch::Tensor& loss : *stages) {
-      values.push_back(loss.item<double>());
-    }
-  }
+  std::vector<double> values = losses.Values();
+  stages_ = losses.heatmaps.size();
   const bool finite = std::isfinite(values[0]);
   if (!finite && group_->world() == 1) {
     FailLoss(batch, "The loss");
@@ -575,15 +686,18 @@ void Trainer::Log() {
   StepMetrics metrics;
   metrics.step = step_;
   const double n = static_cast<double>(summed_);
-  const std::size_t stages = (sums_.size() - 2) / 2;
   metrics.loss = sums_[0] / n;
   if (appearance_) {
     metrics.classification = sums_[1] / n;
     metrics.triplet = sums_[2] / n;
   }
-  for (std::size_t s = 0; s < stages && !appearance_; ++s) {
+  for (std::size_t s = 0; s < stages_; ++s) {
     metrics.heatmaps.push_back(sums_[1 + s] / n);
-    metrics.pafs.push_back(sums_[1 + stages + s] / n);
+    metrics.pafs.push_back(sums_[1 + stages_ + s] / n);
+  }
+  if (learns_people_) {
+    metrics.centres = sums_[1 + 2 * stages_] / n;
+    metrics.boxes = sums_[2 + 2 * stages_] / n;
   }
   metrics.gradient_norm = sums_.back() / n;
   metrics.rate = options_.learning_rate * LearningRateFactor(options_, step_ - 1);
@@ -609,7 +723,7 @@ void Trainer::Validate() {
   }
   for (ValidationMetrics& metrics : all) {
     metrics.step = step_;
-    score += metrics.ap >= 0 ? metrics.ap : -metrics.loss;
+    score += ScoreOf(metrics);
     loss += metrics.loss;
   }
   if (job_.stop != nullptr && *job_.stop) {
@@ -699,27 +813,6 @@ TrainResult Trainer::Run() {
     saved_step_ = checkpoint ? step_ : -1;
   }
   StartLoader();
-  module_ = std::make_shared<NetworkModule>(network_);
-  mean_ = std::make_shared<NetworkModule>(network_);
-  for (NetworkModule* module : {module_.get(), mean_.get()}) {
-    module->to(device_);
-    if (options_.channels_last) {
-      module->UseChannelsLast();
-    }
-  }
-  if (appearance_) {
-    appearance_->AddClassifier(module_.get(), device_);
-  }
-  if (group_->world() > 1) {
-    module_->SetTrainingBatchNorm([this](const auto&... args) {
-      return SharedBatchNorm(group_.get(), args..., kBatchNormEpsilon);
-    });
-  }
-  for (const std::string& prefix : job_.recipe.network.freeze) {
-    if (module_->Freeze(prefix) == 0) {
-      throw Error(fmt::format("No layer's name begins with {}, so it cannot be frozen.", prefix));
-    }
-  }
   if (job_.recipe.quantize.on) {
     StartQuantising(!checkpoint);
   }

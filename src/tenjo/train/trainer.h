@@ -24,19 +24,25 @@ namespace tenjo {
 
 //! The losses of one step, on the device: the sum that is minimised, and its parts by stage.
 struct StageLosses {
-  torch::Tensor total;
+  torch::Tensor total;  //!< undefined if nothing is learned
   std::vector<torch::Tensor> heatmaps;
   std::vector<torch::Tensor> pafs;
+  torch::Tensor centres;  //!< of person heads, or undefined
+  torch::Tensor boxes;
   std::vector<torch::Tensor> others;  //!< of tasks other than poses
+
+  //! The total, then the parts.
+  std::vector<double> Values() const;
 };
 
 //! What a network should answer.
 struct Targets {
-  torch::Tensor heatmaps;          //!< N x 19 x h x w
+  torch::Tensor heatmaps;          //!< N x 19 x h x w; undefined if poses are not learned
   torch::Tensor pafs;              //!< N x 38 x h x w
   torch::Tensor mask;              //!< N x 1 x h x w, 1 where the labels count
   torch::Tensor teacher_heatmaps;  //!< of the teacher, or undefined
   torch::Tensor teacher_pafs;
+  torch::Tensor people;  //!< N x 10 x h x w (pose/person_encoder.h), or undefined
 };
 
 //! Sum over planes and pixels of half the squared error where the mask is 1, for every stage,
@@ -44,6 +50,10 @@ struct Targets {
 //! with the labels, and have all of it where there are none.
 StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
                        const Targets& targets, const RecipeTrain& train, double teacher_weight);
+
+//! Adds the losses of person heads to them.
+void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
+                     const Targets& targets, const RecipeTrain& train, StageLosses* losses);
 
 //! The network that a recipe starts from.
 Network StartNetwork(const Recipe& recipe);
@@ -62,7 +72,9 @@ class Trainer {
   //! Both modules round from now on; ranges as on the training's first batches unless it goes on.
   void StartQuantising(bool calibrate);
   void Resume(const Checkpoint& checkpoint);
-  LoaderOptions OptionsOfLoader() const;
+  void BuildModules();
+  void FreezeLayers();
+  LoaderOptions Options() const;
   void StartLoader();
 
   //! The same noise again and again.
@@ -106,6 +118,10 @@ class Trainer {
   Batch random_batch_;
   std::vector<Validation> validations_;
   std::unique_ptr<MetricsLog> metrics_;
+
+  bool learns_poses_ = true;    // heatmaps and pafs depend on what learns ...
+  bool learns_people_ = false;  // ... and so do centres and boxes
+  std::size_t stages_ = 0;      // of losses
 
   std::int64_t step_ = 0;
   std::int64_t best_step_ = -1;

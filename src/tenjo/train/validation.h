@@ -18,8 +18,9 @@ class Validation {
   //! Throws Error if the set cannot be read.
   Validation(const RecipeData& data, const Recipe& recipe);
 
-  //! Loss (mean over pictures, of the last stage) and keypoint average precision of what is
-  //! decoded. Pictures that cannot be read are left out. Stops early, with what it has, when
+  //! Loss (mean over pictures, of the last stage and of person heads) and average precision of
+  //! keypoints and, with person heads, of boxes: rotated if the set has rotated ones, else upright.
+  //! Pictures that cannot be read are left out. Stops early, with what it has, when
   //! `*stop` is true.
   ValidationMetrics Run(NetworkModule* network, torch::Device device,
                         const std::atomic<bool>* stop);
@@ -29,9 +30,11 @@ class Validation {
 
  private:
   struct Answer;
+  static void ToPicture(const Placement& placement, Answer* answer);
   Answer Ask(std::size_t number, NetworkModule* network, torch::Device device);
 
   DataSource source_;
+  RecipeTrain train_;
   LoaderOptions options_;
   int height_;
   std::size_t images_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "tenjo/vision/box.h"
+#include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
 
@@ -52,7 +54,16 @@ struct Person {
   std::optional<std::int64_t> id;  //!< of its track, from 1; empty without a tracker
   double score = 0;                //!< in [0, 1]
   Box box;                         //!< around what is known of the person, image pixels
-  Skeleton keypoints;
+  Skeleton keypoints;              //!< all of score 0 where only the box was found
+  //! About the whole body, hidden or not, its height along the person's vertical; empty where
+  //! nothing says so. Then `box` is UprightBox of it.
+  std::optional<RotatedBox> rotated_box = {};
 };
+
+//! True where at least one keypoint was found.
+inline bool HasSkeleton(const Person& person) {
+  return std::any_of(person.keypoints.begin(), person.keypoints.end(),
+                     [](const Keypoint& point) { return point.score > 0; });
+}
 
 }  // namespace tenjo

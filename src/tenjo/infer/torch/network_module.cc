@@ -39,11 +39,7 @@ NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("Networ
   const auto buffer = [&](const std::string& name) {
     return register_buffer(name, ToTensor(network.weights.at(name)));
   };
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const Layer& layer = network.layers[i];
-    for (const std::string& input : layer.inputs) {
-      last_use_[input] = i;
-    }
+  for (const Layer& layer : network.layers) {
     if (layer.kind != LayerKind::kConvolution) {
       continue;
     }
@@ -74,13 +70,34 @@ torch::Tensor NetworkModule::Normalise(const torch::Tensor& images) const {
   return (pixels - triple(facts.mean)) / triple(facts.scale);
 }
 
+// What is frozen stays as it is, so its batch norm can be part of weights and bias.
+torch::Tensor NetworkModule::ConvolveFrozen(const Layer& layer, const torch::Tensor& input) {
+  Parts& parts = parts_.at(layer.name);
+  if (!parts.folded_weight.defined()) {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor factor = parts.scale / (parts.variance + kBatchNormEpsilon).sqrt();
+    parts.folded_weight = parts.weight * factor.view({-1, 1, 1, 1});
+    parts.folded_bias = parts.shift - parts.mean * factor;
+    if (parts.bias.defined()) {
+      parts.folded_bias += parts.bias * factor;
+    }
+    if (channels_last_) {
+      parts.folded_weight = parts.folded_weight.contiguous(torch::MemoryFormat::ChannelsLast);
+    }
+  }
+  return torch::conv2d(input, parts.folded_weight, parts.folded_bias, layer.stride, layer.padding,
+                       layer.dilation, layer.groups);
+}
+
 torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& input) {
   const Parts& parts = parts_.at(layer.name);
+  const bool folded = layer.batch_norm && parts.frozen && is_training();
   const torch::Tensor weight =
       rounding_ ? rounding_->RoundWeight(layer, parts.weight) : parts.weight;
-  torch::Tensor out = torch::conv2d(input, weight, parts.bias, layer.stride, layer.padding,
-                                    layer.dilation, layer.groups);
-  if (layer.batch_norm) {
+  torch::Tensor out = folded ? ConvolveFrozen(layer, input)
+                             : torch::conv2d(input, weight, parts.bias, layer.stride, layer.padding,
+                                             layer.dilation, layer.groups);
+  if (layer.batch_norm && !folded) {
     constexpr double kMomentum = 0.1;
     const bool learns = is_training() && !parts.frozen;
     if (learns && training_batch_norm_) {
@@ -127,6 +144,19 @@ torch::Tensor NetworkModule::Run(const Layer& layer, const std::vector<torch::Te
   throw CheckFailure("a layer of no known kind");
 }
 
+std::vector<bool> NetworkModule::NeededFor(const std::vector<std::string>& wanted) const {
+  std::set<std::string> names(wanted.begin(), wanted.end());
+  std::vector<bool> needed(network_.layers.size(), false);
+  for (std::size_t i = network_.layers.size(); i-- > 0;) {
+    const Layer& layer = network_.layers[i];
+    if (names.contains(layer.name)) {
+      needed[i] = true;
+      names.insert(layer.inputs.begin(), layer.inputs.end());
+    }
+  }
+  return needed;
+}
+
 std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& images,
                                                            const std::vector<std::string>& wanted) {
   TENJO_CHECK(images.dim() == 4 && images.size(1) == 3);
@@ -135,8 +165,19 @@ std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& 
   std::map<std::string, torch::Tensor> values;
   values.emplace(kImage, rounding_ ? rounding_->RoundTensor(std::string(kImage), input) : input);
   std::map<std::string, torch::Tensor> kept;
-  std::size_t left = wanted.size();
-  for (std::size_t i = 0; i < network_.layers.size() && left > 0; ++i) {
+  const std::vector<bool> needed = NeededFor(wanted);
+  std::map<std::string, std::size_t> last_use;
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    for (const std::string& name : network_.layers[i].inputs) {
+      if (needed[i]) {
+        last_use[name] = i;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    if (!needed[i]) {
+      continue;
+    }
     const Layer& layer = network_.layers[i];
     std::vector<torch::Tensor> inputs;
     inputs.reserve(layer.inputs.size());
@@ -146,24 +187,26 @@ std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& 
     torch::Tensor out = Run(layer, inputs);
     // Without gradients this frees memory on the way.
     for (const std::string& name : layer.inputs) {
-      if (last_use_.at(name) == i) {
+      if (last_use.at(name) == i) {
         values.erase(name);
       }
     }
     if (std::find(wanted.begin(), wanted.end(), layer.name) != wanted.end()) {
       kept.emplace(layer.name, out);
-      --left;
     }
     values[layer.name] = rounding_ ? rounding_->RoundTensor(layer.name, out) : std::move(out);
   }
-  TENJO_CHECK(left == 0);
+  TENJO_CHECK(kept.size() == wanted.size());
   return kept;
 }
 
 std::map<std::string, std::vector<torch::Tensor>> NetworkModule::forward(
-    const torch::Tensor& images) {
+    const torch::Tensor& images, const std::set<std::string>& roles) {
   std::vector<std::string> wanted;
   std::vector<NetworkOutput> outputs = network_.outputs;
+  std::erase_if(outputs, [&](const NetworkOutput& output) {
+    return !roles.empty() && !roles.contains(output.role);
+  });
   std::stable_sort(outputs.begin(), outputs.end(),
                    [](const auto& a, const auto& b) { return a.stage < b.stage; });
   for (const NetworkOutput& output : outputs) {
@@ -194,19 +237,41 @@ std::map<std::string, torch::Tensor> NetworkModule::ForwardTo(
 
 int NetworkModule::Freeze(const std::string& prefix) {
   int frozen = 0;
-  for (auto& [name, parts] : parts_) {
-    if (!name.starts_with(prefix)) {
-      continue;
+  for (const auto& [name, parts] : parts_) {
+    if (name.starts_with(prefix)) {
+      FreezeLayer(name);
+      ++frozen;
     }
-    parts.frozen = true;
-    for (torch::Tensor* tensor : {&parts.weight, &parts.bias, &parts.scale, &parts.shift}) {
-      if (tensor->defined()) {
-        tensor->set_requires_grad(false);
-      }
-    }
-    ++frozen;
   }
   return frozen;
+}
+
+void NetworkModule::FreezeLayer(const std::string& name) {
+  Parts& parts = parts_.at(name);
+  parts.frozen = true;
+  parts.folded_weight.reset();
+  for (torch::Tensor* tensor : {&parts.weight, &parts.bias, &parts.scale, &parts.shift}) {
+    if (tensor->defined()) {
+      tensor->set_requires_grad(false);
+    }
+  }
+}
+
+bool NetworkModule::Learns(const std::string& role) const {
+  std::vector<std::string> wanted;
+  for (const NetworkOutput& output : network_.outputs) {
+    if (output.role == role) {
+      wanted.push_back(output.layer);
+    }
+  }
+  const std::vector<bool> needed = NeededFor(wanted);
+  for (std::size_t i = 0; i < needed.size(); ++i) {
+    const auto parts = parts_.find(network_.layers[i].name);
+    if (needed[i] && parts != parts_.end() && !parts->second.frozen) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void NetworkModule::UseChannelsLast() {
@@ -234,6 +299,9 @@ void NetworkModule::ToNetwork(Network* network) const {
 
 void NetworkModule::FromNetwork(const Network& network) {
   const torch::NoGradGuard no_grad;
+  for (auto& [name, parts] : parts_) {
+    parts.folded_weight.reset();
+  }
   const auto put = [&](const std::string& name, const torch::Tensor& tensor) {
     const auto found = network.weights.find(name);
     TENJO_CHECK(found != network.weights.end());

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +40,9 @@ class NetworkModule : public torch::nn::Module {
   //! w), "centres", "boxes", "embedding" (N x numbers) where the network has them.
   //! `images`: N x 3 x H x W, either 8-bit BGR, which are put into the network's colour order and
   //! normalised, or floating point, which are taken as they are.
-  std::map<std::string, std::vector<torch::Tensor>> forward(const torch::Tensor& images);
+  //! Without `roles` all of them; layers that only other roles need are not computed.
+  std::map<std::string, std::vector<torch::Tensor>> forward(
+      const torch::Tensor& images, const std::set<std::string>& roles = {});
   //! The same of layers instead of outputs, by name.
   std::map<std::string, torch::Tensor> ForwardTo(const torch::Tensor& images,
                                                  const std::vector<std::string>& layers);
@@ -50,6 +53,10 @@ class NetworkModule : public torch::nn::Module {
   //! Stops the learning of all layers whose name begins with `prefix` (their batch norm keeps its
   //! mean and variance); returns how many there are.
   int Freeze(const std::string& prefix);
+  //! The same for one convolution.
+  void FreezeLayer(const std::string& name);
+  //! True if a layer that `role` depends on learns.
+  bool Learns(const std::string& role) const;
   //! Lays weights and activations out as NHWC, which is faster in training on a CPU.
   void UseChannelsLast();
 
@@ -84,17 +91,21 @@ class NetworkModule : public torch::nn::Module {
     torch::Tensor mean;
     torch::Tensor variance;
     bool frozen = false;
+    torch::Tensor folded_weight;  // of frozen layers: with batch norm in, once asked for
+    torch::Tensor folded_bias;
   };
 
   void CopyWeights(const Network& network);
   torch::Tensor Run(const Layer& layer, const std::vector<torch::Tensor>& inputs);
   torch::Tensor Convolve(const Layer& layer, const torch::Tensor& input);
+  torch::Tensor ConvolveFrozen(const Layer& layer, const torch::Tensor& input);
+  // Which layers the wanted ones need, by their places.
+  std::vector<bool> NeededFor(const std::vector<std::string>& wanted) const;
   std::map<std::string, torch::Tensor> RunAll(const torch::Tensor& images,
                                               const std::vector<std::string>& wanted);
 
   Network network_;
   std::map<std::string, Parts> parts_;
-  std::map<std::string, std::size_t> last_use_;  // place of the last layer that needs a layer
   bool channels_last_ = false;
   BatchNorm training_batch_norm_;
   std::shared_ptr<Rounding> rounding_;

@@ -25,6 +25,10 @@ Json ToJson(const StepMetrics& m) {
     json["heatmaps"] = m.heatmaps;
     json["pafs"] = m.pafs;
   }
+  if (m.centres >= 0) {
+    json["centres"] = m.centres;
+    json["boxes"] = m.boxes;
+  }
   json["rate"] = m.rate;
   json["gradient_norm"] = m.gradient_norm;
   json["images_per_s"] = m.images_per_s;
@@ -42,6 +46,10 @@ Json ToJson(const ValidationMetrics& m) {
     json["ap"] = m.ap;
     json["ap50"] = m.ap50;
   }
+  if (m.box_ap >= 0) {
+    json["box_ap"] = m.box_ap;
+    json["box_ap50"] = m.box_ap50;
+  }
   json["images"] = m.images;
   json["best"] = m.best;
   return json;
@@ -57,6 +65,8 @@ StepMetrics StepFrom(const Json& json) {
     m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
     m.pafs = json.at("pafs").get<std::vector<double>>();
   }
+  m.centres = json.value("centres", -1.0);
+  m.boxes = json.value("boxes", -1.0);
   m.rate = json.at("rate").get<double>();
   m.gradient_norm = json.at("gradient_norm").get<double>();
   m.images_per_s = json.at("images_per_s").get<double>();
@@ -71,6 +81,8 @@ ValidationMetrics ValidationFrom(const Json& json) {
   m.loss = json.at("loss").get<double>();
   m.ap = json.value("ap", -1.0);
   m.ap50 = json.value("ap50", -1.0);
+  m.box_ap = json.value("box_ap", -1.0);
+  m.box_ap50 = json.value("box_ap50", -1.0);
   m.rank1 = json.value("rank1", -1.0);
   m.rank1_within = json.value("rank1_within", -1.0);
   m.ap = json.value("mAP", m.ap);

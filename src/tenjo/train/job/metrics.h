@@ -15,6 +15,8 @@ struct StepMetrics {
   double loss = 0;
   std::vector<double> heatmaps;  //!< losses by stage
   std::vector<double> pafs;
+  double centres = -1;  //!< losses of person heads; -1: none
+  double boxes = -1;
   double classification = -1;  //!< losses of appearance networks; -1: of another one
   double triplet = -1;
   double rate = 0;
@@ -29,6 +31,8 @@ struct ValidationMetrics {
   double loss = 0;
   double ap = -1;  //!< average precision (of keypoints, of finding a person); -1: not measured
   double ap50 = -1;
+  double box_ap = -1;  //!< of the person heads' boxes: rotated where the set has rotated boxes
+  double box_ap50 = -1;
   double rank1 = -1;         //!< across cameras; -1: of another network
   double rank1_within = -1;  //!< within a camera
   int images = 0;

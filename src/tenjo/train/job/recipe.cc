@@ -327,7 +327,9 @@ void ReadNetwork(Section section, RecipeNetwork* network) {
   network->pose.input_width = input.width;
   network->pose.input_height = input.height;
   section.Flag("insert_batch_norm", &network->insert_batch_norm);
+  section.Flag("person_heads", &network->pose.person_heads);
   section.Texts("freeze", &network->freeze);
+  section.Texts("learn", &network->learn);
   section.Text("training_data", &network->training_data);
   section.Text("licence", &network->licence);
   section.End();
@@ -368,6 +370,8 @@ void ReadTrain(Section section, RecipeTrain* t) {
   section.Flag("channels_last", &t->channels_last);
   section.Number("heatmap_weight", &t->heatmap_weight, 0, kHuge);
   section.Number("paf_weight", &t->paf_weight, 0, kHuge);
+  section.Number("centre_weight", &t->centre_weight, 0, kHuge);
+  section.Number("box_weight", &t->box_weight, 0, kHuge);
   section.Number("heatmap_sigma", &t->encoder.heatmap_sigma, 0.5, 100);
   section.Number("paf_half_width", &t->encoder.paf_half_width, 0.5, 100);
   section.Number("seed", &t->seed, 0, 9e15);

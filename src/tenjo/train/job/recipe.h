@@ -35,10 +35,12 @@ struct RecipeNetwork {
   bool random = false;  //!< only the layers of `start`, not its weights
   bool build = false;  //!< a network of `pose` all the same; layers that fit take `start`'s weights
   int stages = -1;     //!< refinement stages to keep of `start`; -1: all
-  PoseNetworkOptions pose;  //!< of a new network
+  //! Of a new network; `person_heads` also of one that starts from another.
+  PoseNetworkOptions pose;
   //! Folded batch norm is put back where such networks are published with it.
   bool insert_batch_norm = false;
   std::vector<std::string> freeze = {};  //!< layers whose names begin so do not learn
+  std::vector<std::string> learn = {};   //!< where given, only layers whose names begin so learn
   std::string training_data = {};        //!< facts of the network file
   std::string licence = {};
 };
@@ -68,6 +70,8 @@ struct RecipeTrain {
   bool channels_last = true;
   double heatmap_weight = 1;  //!< of the losses
   double paf_weight = 1;
+  double centre_weight = 4;
+  double box_weight = 4;
   PoseEncoderOptions encoder = {};
   std::uint64_t seed = 0;
   int threads = 0;                      //!< of LibTorch; 0: all cores

@@ -164,23 +164,39 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
     }
   }
   stages.insert(stages.begin(), total);
+  Curve centres{"centres", {}};
+  Curve boxes{"boxes", {}};
+  for (const StepMetrics& m : report.steps) {
+    if (m.centres >= 0) {
+      centres.points.emplace_back(static_cast<double>(m.step), m.centres);
+      boxes.points.emplace_back(static_cast<double>(m.step), m.boxes);
+    }
+  }
+  stages.push_back(std::move(centres));
+  stages.push_back(std::move(boxes));
   return stages;
 }
 
-std::vector<Curve> ValidationCurves(const TrainReport& report, bool ap) {
+enum class Figure { kKeypoints, kBoxes, kLoss };
+
+std::vector<Curve> ValidationCurves(const TrainReport& report, Figure figure) {
   std::map<std::string, Curve> curves;
   for (const ValidationMetrics& m : report.validations) {
-    if (ap && m.ap < 0) {
+    const auto add = [&](const std::string& word, double value) {
+      Curve& curve = curves[m.set + "\n" + word];
+      curve.name = word + ", " + m.set;
+      curve.points.emplace_back(static_cast<double>(m.step), value);
+    };
+    if (figure == Figure::kLoss) {
+      add("loss", m.loss);
       continue;
     }
-    Curve& curve = curves[m.set];
     const bool looks = m.rank1 >= 0;
-    curve.name = (ap ? (looks ? "mAP, " : "AP, ") : "loss, ") + m.set;
-    curve.points.emplace_back(static_cast<double>(m.step), ap ? m.ap : m.loss);
-    if (ap) {
-      Curve& half = curves[m.set + "\n50"];
-      half.name = (looks ? "rank-1, " : "AP50, ") + m.set;
-      half.points.emplace_back(static_cast<double>(m.step), looks ? m.rank1 : m.ap50);
+    const double ap = figure == Figure::kKeypoints ? m.ap : m.box_ap;
+    if (ap >= 0) {
+      add(looks ? "mAP" : "AP", ap);
+      add(looks ? "rank-1" : "AP50",
+          looks ? m.rank1 : (figure == Figure::kKeypoints ? m.ap50 : m.box_ap50));
     }
   }
   std::vector<Curve> list;
@@ -223,8 +239,9 @@ void WriteTrainReport(const TrainReport& report, const std::filesystem::path& pa
   }
   html += "</table>\n";
   html += Chart("Loss of training", LossCurves(report));
-  html += Chart("Average precision", ValidationCurves(report, true));
-  html += Chart("Loss of validation", ValidationCurves(report, false));
+  html += Chart("Average precision", ValidationCurves(report, Figure::kKeypoints));
+  html += Chart("Average precision of people's boxes", ValidationCurves(report, Figure::kBoxes));
+  html += Chart("Loss of validation", ValidationCurves(report, Figure::kLoss));
   Curve rate{"learning rate", {}};
   for (const StepMetrics& m : report.steps) {
     rate.points.emplace_back(static_cast<double>(m.step), m.rate);

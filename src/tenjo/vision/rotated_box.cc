@@ -1,4 +1,4 @@
-#include "tenjo/evaluate/rotated_iou.h"
+#include "tenjo/vision/rotated_box.h"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +7,8 @@
 
 namespace tenjo {
 namespace {
+
+constexpr double kDegree = std::numbers::pi / 180;
 
 struct Point {
   double x = 0;
@@ -64,40 +66,60 @@ double Area(const Polygon& polygon) {
 }  // namespace
 
 double RotatedOverlap(const RotatedBox& a, const RotatedBox& b) {
-  if (!(a[2] > 0) || !(a[3] > 0) || !(b[2] > 0) || !(b[3] > 0)) {
+  if (!(a.w > 0) || !(a.h > 0) || !(b.w > 0) || !(b.h > 0)) {
     return 0;
   }
-  const double dx = b[0] - a[0];
-  const double dy = b[1] - a[1];
-  const double reach = (std::hypot(a[2], a[3]) + std::hypot(b[2], b[3])) / 2;
+  const double dx = b.cx - a.cx;
+  const double dy = b.cy - a.cy;
+  const double reach = (std::hypot(a.w, a.h) + std::hypot(b.w, b.h)) / 2;
   if (dx * dx + dy * dy >= reach * reach) {
     return 0;
   }
   // b in a's own axes, where a is upright about the origin.
-  constexpr double kDegree = std::numbers::pi / 180;
-  const double ca = std::cos(a[4] * kDegree);
-  const double sa = std::sin(a[4] * kDegree);
-  const double turn = std::remainder(b[4] - a[4], 360.0) * kDegree;
+  const double ca = std::cos(a.degrees * kDegree);
+  const double sa = std::sin(a.degrees * kDegree);
+  const double turn = std::remainder(b.degrees - a.degrees, 360.0) * kDegree;
   const double c = std::cos(turn);
   const double s = std::sin(turn);
   const Point centre = {ca * dx + sa * dy, -sa * dx + ca * dy};
   Polygon polygon;
   for (const auto& [sx, sy] : {std::pair(-0.5, -0.5), {0.5, -0.5}, {0.5, 0.5}, {-0.5, 0.5}}) {
-    const double x = sx * b[2];
-    const double y = sy * b[3];
+    const double x = sx * b.w;
+    const double y = sy * b.h;
     polygon.Add({centre.x + c * x - s * y, centre.y + s * x + c * y});
   }
   for (const bool along_x : {true, false}) {
     for (const double sign : {1.0, -1.0}) {
-      polygon = Clip(polygon, (along_x ? a[2] : a[3]) / 2, along_x, sign);
+      polygon = Clip(polygon, (along_x ? a.w : a.h) / 2, along_x, sign);
     }
   }
-  return std::min({Area(polygon), a[2] * a[3], b[2] * b[3]});
+  return std::min({Area(polygon), a.w * a.h, b.w * b.h});
 }
 
 double RotatedIoU(const RotatedBox& a, const RotatedBox& b) {
   const double overlap = RotatedOverlap(a, b);
-  return overlap > 0 ? overlap / (a[2] * a[3] + b[2] * b[3] - overlap) : 0;
+  return overlap > 0 ? overlap / (a.w * a.h + b.w * b.h - overlap) : 0;
+}
+
+Box UprightBox(const RotatedBox& box) {
+  const double c = std::cos(box.degrees * kDegree);
+  const double s = std::sin(box.degrees * kDegree);
+  const double w = std::hypot(box.w * c, box.h * s);
+  const double h = std::hypot(box.w * s, box.h * c);
+  return {box.cx - w / 2, box.cy - h / 2, w, h};
+}
+
+double HalfTurn(double degrees) {
+  const double turned = std::remainder(degrees, 180.0);
+  return turned <= -90 ? 90.0 : turned;
+}
+
+BoxPoint ToBoxAxes(const RotatedBox& box, double x, double y) {
+  const double c = std::cos(box.degrees * kDegree);
+  const double s = std::sin(box.degrees * kDegree);
+  const double dx = x - box.cx;
+  const double dy = y - box.cy;
+  return {c * dx + s * dy, -s * dx + c * dy};
 }
 
 }  // namespace tenjo

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <opencv2/core/types.hpp>
+#include <optional>
+
+#include "tenjo/pipeline/pipeline.h"
+#include "tenjo/track/tracker.h"
+
+namespace tenjo {
+
+class AppearanceNetwork;
+struct Camera;
+
+//! A tracker with what it needs of each frame of one source.
+class PeopleTracker {
+ public:
+  //! `appearance` makes embeddings for trackers that ask for them, may be shared by trackers that
+  //! take turns, and must outlive them; null: there are none. `camera` (null: unknown) says which
+  //! way people stand in the picture. Throws Error for a tracker that cannot be, or that needs an
+  //! appearance network.
+  PeopleTracker(const TrackerOptions& options, AppearanceNetwork* appearance, const Camera* camera);
+
+  //! Gives those people their ids whose track is confirmed; the others become `unconfirmed`.
+  void Track(FrameResult& result);
+
+  std::int64_t num_embeddings() const { return tracker_->num_embeddings(); }
+
+ private:
+  std::int64_t NumberOf(std::int64_t count) const;
+
+  std::unique_ptr<Tracker> tracker_;
+  AppearanceNetwork* network_;
+  std::optional<cv::Point2d> below_;
+  std::deque<std::int64_t> numbers_;
+  std::int64_t forgotten_ = 0;
+};
+
+}  // namespace tenjo

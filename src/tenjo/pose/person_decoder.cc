@@ -1,0 +1,128 @@
+#include "tenjo/pose/person_decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+#include "tenjo/base/error.h"
+
+namespace tenjo {
+namespace {
+
+// Sides are held within these, logarithms of map pixels: nobody is thinner or larger.
+constexpr float kLeastLog = -3;
+constexpr float kMostLog = 8;
+
+struct Centre {
+  int x = 0;
+  int y = 0;
+  float logit = 0;
+};
+
+class Reader {
+ public:
+  explicit Reader(const PersonMaps& maps) : maps_(maps) {}
+
+  std::vector<Centre> Centres(float least) const {
+    std::vector<Centre> centres;
+    for (int y = 0; y < maps_.height; ++y) {
+      const float* row = maps_.centres + Place(0, y);
+      for (int x = 0; x < maps_.width; ++x) {
+        if (row[x] >= least && std::isfinite(row[x]) && IsMaximum(x, y)) {
+          centres.push_back({x, y, row[x]});
+        }
+      }
+    }
+    return centres;
+  }
+
+  // False if a number is not finite.
+  bool BoxAt(const Centre& centre, RotatedBox* box) const {
+    std::array<double, 6> values = {};
+    const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(maps_.width) * maps_.height;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float value =
+          maps_.boxes[static_cast<std::ptrdiff_t>(i) * plane + Place(centre.x, centre.y)];
+      if (!std::isfinite(value)) {
+        return false;
+      }
+      values[i] = static_cast<double>(value);
+    }
+    const auto side = [&](double log) {
+      return maps_.stride * std::exp(std::clamp<double>(log, kLeastLog, kMostLog));
+    };
+    const double half = (maps_.stride - 1) / 2.0;
+    constexpr double kDegrees = 180 / std::numbers::pi;
+    *box = {.cx = (centre.x + values[0]) * maps_.stride + half,
+            .cy = (centre.y + values[1]) * maps_.stride + half,
+            .w = side(values[2]),
+            .h = side(values[3]),
+            .degrees = HalfTurn(std::atan2(values[5], values[4]) / 2 * kDegrees)};
+    return true;
+  }
+
+ private:
+  std::ptrdiff_t Place(int x, int y) const {
+    return static_cast<std::ptrdiff_t>(y) * maps_.width + x;
+  }
+
+  bool IsMaximum(int x, int y) const {
+    const float value = maps_.centres[Place(x, y)];
+    for (int ny = std::max(0, y - 1); ny <= std::min(maps_.height - 1, y + 1); ++ny) {
+      for (int nx = std::max(0, x - 1); nx <= std::min(maps_.width - 1, x + 1); ++nx) {
+        const float other = maps_.centres[Place(nx, ny)];
+        const bool before = ny < y || (ny == y && nx < x);
+        if (other > value || (before && other == value)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  const PersonMaps& maps_;
+};
+
+void CheckOptions(const PersonDecoderOptions& options) {
+  if (!(options.threshold > 0 && options.threshold < 1) ||
+      !(options.overlap > 0 && options.overlap <= 1) || options.max_people < 1) {
+    throw Error(fmt::format(
+        "The person decoder got the threshold {}, the overlap {} and at most {} people; "
+        "the first must lie between 0 and 1, the second too (or be 1), the last be at "
+        "least 1.",
+        options.threshold, options.overlap, options.max_people));
+  }
+}
+
+}  // namespace
+
+std::vector<FoundBox> DecodePeople(const PersonMaps& maps, const PersonDecoderOptions& options) {
+  CheckOptions(options);
+  const Reader reader(maps);
+  std::vector<Centre> centres =
+      reader.Centres(std::log(options.threshold / (1 - options.threshold)));
+  std::stable_sort(centres.begin(), centres.end(),
+                   [](const Centre& a, const Centre& b) { return a.logit > b.logit; });
+  std::vector<FoundBox> found;
+  for (const Centre& centre : centres) {
+    if (found.size() >= static_cast<std::size_t>(options.max_people)) {
+      break;
+    }
+    FoundBox person;
+    if (!reader.BoxAt(centre, &person.box) ||
+        std::any_of(found.begin(), found.end(), [&](const FoundBox& better) {
+          return RotatedIoU(better.box, person.box) > options.overlap;
+        })) {
+      continue;
+    }
+    person.score = 1 / (1 + std::exp(-static_cast<double>(centre.logit)));
+    found.push_back(person);
+  }
+  return found;
+}
+
+}  // namespace tenjo
