@@ -28,7 +28,7 @@ function(tenjo_room name)
     target_link_libraries(tenjo_${name}_test PRIVATE
       tenjo_${name} tenjo_compiler tenjo_testing ${ROOM_TEST_DEPENDS} GTest::gtest_main)
     gtest_discover_tests(tenjo_${name}_test
-      TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+      TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

@@ -78,9 +78,9 @@ class ImportTest(Folder):
     def test_wrong_input(self):
         out = self.dir / "x.onnx"
         self.assertIn("cannot read", self.fails(1, self.dir / "none.xml", "--out", out))
-        self.assertIn(".xml", self.fails(1, self.dir / "none.onnx", "--out", out))
+        self.assertIn("there is no network", self.fails(1, self.dir / "none.onnx", "--out", out))
         self.assertIn("--out", self.fails(2, self.dir / "none.xml"))
-        self.assertIn("--stages", self.fails(2, self.dir / "none.xml", "--out", out, "--stages", "2"))
+        self.assertIn("--stages", self.fails(2, self.dir / "none.xml", "--out", out, "--stages", "4"))
         self.assertIn("end in .onnx", self.fails(1, self.dir / "none.xml", "--out", self.dir / "x.xml"))
 
     @unittest.skipUnless(IR.exists() and VIDEO.exists(), "needs the measuring data")

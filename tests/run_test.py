@@ -208,7 +208,7 @@ class RunTest(unittest.TestCase):
                   "size": f"{WIDTH}x{HEIGHT}", "cache": self.work / "cache", "camera": "till", "start": 0.5, "end": 2,
                   "loop": False, "max-frames": 5, "image-fps": 10, "give-up": 1, "tracker": "sort", "max-age": 2, "min-hits": 1,
                   "iou-threshold": 0.2, "out": out, "mot": self.work / "a.txt", "coco": self.work / "a.json",
-                  "video": self.work / "a.mp4", "quiet": True}
+                  "video": self.work / "a.mp4", "anonymize": False, "quiet": True}
         values |= {"precision": "fp32", "associate": "image", "corrections": self.work / "c.jsonl"}
         others = {"bytetrack": {"track-thresh": 0.3, "low-thresh": 0.1, "new-thresh": 0.3, "match-thresh": 0.9,
                                 "track-buffer": 20},
@@ -284,7 +284,7 @@ class RunTest(unittest.TestCase):
     # Bad input
 
     def test_wrong_usage(self):
-        for arguments in ([], ["run"], ["run", self.video], ["walk"], ["run", self.video, "--model", self.net, "--treads", "2"],
+        for arguments in ([], ["run"], ["walk"], ["run", self.video, "--model", self.net, "--treads", "2"],
                           ["run", self.video, "--model", self.net, "--threads", "-1"],
                           ["run", self.video, "--model", self.net, "--tracker", "magic"],
                           ["run", self.video, "--model", self.net, "--show-every", "0"]):

@@ -143,7 +143,7 @@ class ServeApiTest(SiteTest):
         paths = eventually(lambda: served.json("/api/v1/paths")["paths"], "a path")
         self.assertEqual(paths[0]["points"][0][0], 0)
         self.assertEqual(len(paths[0]["points"][0]), 3)
-        self.assertTrue(served.json("/api/v1/heat")["cells"])
+        eventually(lambda: served.json("/api/v1/heat")["cells"], "warm floor")
         served.stop()
 
     def test_hours(self):

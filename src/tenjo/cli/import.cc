@@ -8,6 +8,7 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/model/blend.h"
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
 
@@ -18,9 +19,15 @@ struct ImportArguments {
   std::filesystem::path network;
   std::filesystem::path out;
   std::optional<int> stages;
+  std::filesystem::path blend;
+  double share = 0.5;
   bool half = false;
   bool quiet = false;
 };
+
+Network Read(const std::filesystem::path& path) {
+  return path.extension() == ".onnx" ? ReadOnnxNetwork(path) : ImportIr(path);
+}
 
 void Import(const ImportArguments& arguments) {
   if (arguments.out.extension() != ".onnx") {
@@ -28,8 +35,10 @@ void Import(const ImportArguments& arguments) {
         fmt::format("--out {} should end in .onnx: that is how networks are told apart from others",
                     arguments.out.string()));
   }
-  Network network = arguments.network.extension() == ".onnx" ? ReadOnnxNetwork(arguments.network)
-                                                             : ImportIr(arguments.network);
+  Network network = Read(arguments.network);
+  if (!arguments.blend.empty()) {
+    network = BlendWeights(Read(arguments.blend), network, arguments.share);
+  }
   if (arguments.stages) {
     network = CutStages(network, *arguments.stages);
   }
@@ -66,6 +75,15 @@ void AddImport(CLI::App& program) {
       ->add_option("--stages", arguments->stages,
                    "Refinement stages to keep; all of them if it is not said")
       ->check(CLI::Range(0, 3));
+  auto* blend = command->add_option(
+      "--blend", arguments->blend,
+      "Take weights between those of this network and NETWORK, which was trained from it: what was "
+      "learned with less of the old forgotten");
+  blend->type_name("FILE");
+  command->add_option("--share", arguments->share, "How far from --blend to NETWORK")
+      ->needs(blend)
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->add_flag("--half", arguments->half,
                     "Keep weights in half precision: half the file, computed in FP32 all the same");
   command->add_flag("--quiet", arguments->quiet, "No summary");
