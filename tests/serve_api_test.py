@@ -2,6 +2,7 @@
 import json
 import subprocess
 import sys
+import time
 import unittest
 import urllib.request
 
@@ -138,6 +139,7 @@ class ServeApiTest(SiteTest):
         served.stop()
         served = self.serve()
         eventually(lambda: served.json("/api/v1/cameras")[0]["people"], "somebody")
+        time.sleep(3)  # heat is seconds of standing somewhere
         served.stop()
         served = self.serve()
         paths = eventually(lambda: served.json("/api/v1/paths")["paths"], "a path")

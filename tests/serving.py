@@ -54,7 +54,7 @@ class Served:
             self.log.seek(start)
             text = self.log.read()
             if self.process.poll() is not None:
-                raise AssertionError("tenjo serve ended: " + text)
+                raise AssertionError(f"tenjo serve ended ({self.process.returncode}): {text}")
             return re.search(r"listening on http://127\.0\.0\.1:(\d+)", text)
         self.port = int(eventually(port, "listening")[1])
 

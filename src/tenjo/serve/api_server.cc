@@ -460,16 +460,16 @@ void ApiServer::Impl::RouteData() {
   const auto add = [this](const char* path, std::initializer_list<const char*> known,
                           const std::function<std::string(const Parameters&)>& answer) {
     const std::vector<const char*> names(known);
-    server->Get(
-        path, For([names, answer, this](const Request& request, Response& response, const Asker&) {
-          for (const auto& [name, value] : request.params) {
-            const auto is = [&, &n = name](const char* k) { return n == k; };
-            if (std::none_of(names.begin(), names.end(), is)) {
-              throw Error(fmt::format("there is no parameter \"{}\"", name.substr(0, 40)));
-            }
-          }
-          SendJson(response, answer(ParametersOf(request)));
-        }));
+    server->Get(path,
+                For([names, answer](const Request& request, Response& response, const Asker&) {
+                  for (const auto& [name, value] : request.params) {
+                    const auto is = [&, &n = name](const char* k) { return n == k; };
+                    if (std::none_of(names.begin(), names.end(), is)) {
+                      throw Error(fmt::format("there is no parameter \"{}\"", name.substr(0, 40)));
+                    }
+                  }
+                  SendJson(response, answer(ParametersOf(request)));
+                }));
   };
   add("/api/v1/occupancy", {"camera", "place", "since", "until", "step", "limit"},
       [this](const Parameters& parameters) { return OccupancyAsJson(Database(), parameters); });
@@ -659,6 +659,7 @@ void ApiServer::Impl::Reload(Response& response) {
     return;
   }
   std::vector<EditProblem> list;
+  list.reserve(problems.size());
   for (const ConfigProblem& problem : problems) {
     list.push_back({problem.message, {}, {}, problem.line});
   }

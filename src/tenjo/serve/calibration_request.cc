@@ -25,7 +25,7 @@ Eigen::Vector2d PointOf(const json& point, const char* key) {
   const bool good = point.is_object() && point.size() == 2 && point.contains(key) &&
                     point[key].is_array() && point[key].size() == 2 && point[key][0].is_number() &&
                     point[key][1].is_number();
-  const Eigen::Vector2d at =
+  Eigen::Vector2d at =
       good ? Eigen::Vector2d(point[key][0].get<double>(), point[key][1].get<double>())
            : Eigen::Vector2d(NAN, NAN);
   if (!(at.cwiseAbs().maxCoeff() <= kFar)) {
