@@ -17,6 +17,7 @@
 #include "tenjo/serve/password.h"
 #include "tenjo/serve/service.h"
 #include "tenjo/serve/site_config.h"
+#include "tenjo/video/videoio.h"
 
 namespace tenjo::cli {
 namespace {
@@ -84,6 +85,7 @@ void Serve(const std::string& path, bool anonymize) {
   const SiteConfig config = ReadOrFail(path);
   std::atomic<bool>& stop = Interrupted();
   std::signal(SIGHUP, [](int) { reload = true; });
+  PrepareVideoio();  // sets environment variables, which no other thread may be reading
   Service service(path, config, TENJO_VERSION, anonymize);
   if (service.http_port() > 0) {
     if (config.http->cert.empty() && !config.http->users.empty() &&
