@@ -92,9 +92,7 @@ std::array<float, kNumBodyPoints> Radii(const Actor& actor) {
 
 }  // namespace
 
-fs::path AssetFolder() {
-  return ShippedFolder("assets");
-}
+fs::path AssetFolder() { return ShippedFolder("assets"); }
 
 Assets LoadAssets(const fs::path& textures, const fs::path& motion) {
   Assets assets;
