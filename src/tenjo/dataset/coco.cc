@@ -12,6 +12,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/dataset/coco_lists.h"
 #include "tenjo/dataset/rle.h"
 
 namespace tenjo {
@@ -95,27 +96,11 @@ class Reader {
   }
 
   LabelledSet Read(std::string_view text) {
-    // What is read is thrown away as soon as it is understood; only what is kept stays.
-    std::string list;
-    const auto callback = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      if (event == Json::parse_event_t::key && depth == 1) {
-        list = parsed.get<std::string>();
-      }
-      if (event == Json::parse_event_t::object_end && depth == 2) {
-        if (list == "images") {
-          TakeImage(parsed);
-          return false;
-        }
-        if (list == "annotations") {
-          TakeAnnotation(parsed);
-          return false;
-        }
-      }
-      return true;
-    };
     Json root;
     try {
-      root = Json::parse(text.begin(), text.end(), callback);
+      root = ReadCocoLists(
+          text, [this](const Json& image) { TakeImage(image); },
+          [this](const Json& annotation) { TakeAnnotation(annotation); });
     } catch (const Json::parse_error& error) {
       throw Error(fmt::format("{} is no JSON: it breaks at byte {}.", set_.name, error.byte));
     } catch (const Json::exception&) {

@@ -14,6 +14,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/dataset/coco_lists.h"
 #include "tenjo/vision/person.h"
 
 namespace tenjo {
@@ -104,26 +105,10 @@ class Reader {
   }
 
   IdentitySet Read(std::string_view text) {
-    // Objects are thrown away as soon as they are understood.
-    std::string list;
-    const auto callback = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      if (event == Json::parse_event_t::key && depth == 1) {
-        list = parsed.get<std::string>();
-      }
-      if (event == Json::parse_event_t::object_end && depth == 2) {
-        if (list == "images") {
-          TakeImage(parsed);
-          return false;
-        }
-        if (list == "annotations") {
-          TakePerson(parsed);
-          return false;
-        }
-      }
-      return true;
-    };
     try {
-      const Json root = Json::parse(text.begin(), text.end(), callback);
+      const Json root = ReadCocoLists(
+          text, [this](const Json& image) { TakeImage(image); },
+          [this](const Json& annotation) { TakePerson(annotation); });
       if (!root.is_object() || !root.contains("images") || !root.contains("annotations")) {
         throw Error(fmt::format(
             "{} is no COCO file: it must be an object with the lists images and annotations.",

@@ -76,9 +76,12 @@ double EqualiseTensor(FloatGraph* graph, std::size_t place,
 
 }  // namespace
 
-int LargestWeight(const GraphConvolution& convolution, int bits) {
-  const bool depthwise = convolution.groups > 1 && convolution.shape[1] == 1;
+int LargestWeight(bool depthwise, int bits) {
   return bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
+}
+
+int LargestWeight(const GraphConvolution& convolution, int bits) {
+  return LargestWeight(convolution.groups > 1 && convolution.shape[1] == 1, bits);
 }
 
 QuantisedWeights RoundWeights(const GraphConvolution& convolution, int largest) {

@@ -23,6 +23,7 @@ struct QuantisedWeights {
 
 //! Largest number that weights of so many bits (7 or 8) are rounded to. Depthwise layers add no
 //! neighbouring products, so nothing overflows in them.
+int LargestWeight(bool depthwise, int bits);
 int LargestWeight(const GraphConvolution& convolution, int bits);
 
 //! Per filter the step at which its largest weight becomes `largest` (Jacob et al. 2018, section

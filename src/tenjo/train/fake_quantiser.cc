@@ -57,8 +57,7 @@ FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& optio
       continue;
     }
     const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
-    weights_[layer.name] =
-        options_.weight_bits == 8 || depthwise ? kLargestWeight : kPortableWeight;
+    weights_[layer.name] = LargestWeight(depthwise, options_.weight_bits);
     if (ranges_.contains(input)) {
       continue;
     }

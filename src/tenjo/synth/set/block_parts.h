@@ -35,4 +35,7 @@ inline std::uint64_t SeedOf(std::uint64_t seed, std::uint64_t stream, std::uint6
 //! The room that a block of pictures is made in.
 Place DrawBlockPlace(const Assets& assets, const PictureOptions& options, Random& random);
 
+//! The scene of a room without people; its meshes, lights and textures leave the place for it.
+Scene TakeScene(Place* place);
+
 }  // namespace tenjo::synth

@@ -87,10 +87,7 @@ IdentityBlock::IdentityBlock(const Assets& assets, const PictureOptions& options
   block_seed_ = SeedOf(options.seed, kBlockStream, static_cast<std::uint64_t>(block_));
   Random random(block_seed_);
   place_ = DrawBlockPlace(assets, options, random);
-  scene_.meshes = std::move(place_.meshes);
-  scene_.lights = std::move(place_.lights);
-  scene_.ambient = place_.ambient;
-  scene_.textures = std::move(place_.textures);
+  scene_ = TakeScene(&place_);
   place_meshes_ = scene_.meshes.size();
   const std::int64_t first = block_ * kPeople;
   for (std::int64_t i = first; i < std::min(first + kPeople, options_.identities); ++i) {

@@ -54,6 +54,15 @@ Place DrawBlockPlace(const Assets& assets, const PictureOptions& options, Random
   return DrawPlace(*assets.furniture, DrawPlaceOptions(assets, options, random), random);
 }
 
+Scene TakeScene(Place* place) {
+  Scene scene;
+  scene.meshes = std::move(place->meshes);
+  scene.lights = std::move(place->lights);
+  scene.ambient = place->ambient;
+  scene.textures = std::move(place->textures);
+  return scene;
+}
+
 void PictureTimes::Add(const PictureTimes& more) {
   cast += more.cast;
   pose += more.pose;
@@ -85,10 +94,7 @@ PictureBlock::PictureBlock(const Assets& assets, const PictureOptions& options, 
   block_seed_ = SeedOf(options.seed, kBlockStream, static_cast<std::uint64_t>(block_));
   Random random(block_seed_);
   place_ = DrawBlockPlace(assets, options, random);
-  scene_.meshes = std::move(place_.meshes);
-  scene_.lights = std::move(place_.lights);
-  scene_.ambient = place_.ambient;
-  scene_.textures = std::move(place_.textures);
+  scene_ = TakeScene(&place_);
   place_meshes_ = scene_.meshes.size();
   cast_s_ = watch.Lap();
 }
