@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "tenjo/synth/render/pixel_noise.h"
 #include "tenjo/synth/render/ray_batch.h"
@@ -172,6 +173,20 @@ void TileTracer::Light() {
   AddHighlights();
 }
 
+//! Points whose noise is of the same stratum follow each other: their rays go to the same light and
+//! about the same way, so that a packet of them walks one part of the tree.
+void TileTracer::OrderByStratum() {
+  std::array<std::size_t, PixelNoise::kCells + 1> first{};
+  for (const Point& point : points_) {
+    ++first[static_cast<std::size_t>(PixelNoise::Cell(point.x, point.y)) + 1];
+  }
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  order_.resize(points_.size());
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    order_[first[static_cast<std::size_t>(PixelNoise::Cell(points_[i].x, points_[i].y))]++] = i;
+  }
+}
+
 TENJO_VECTORIZED void TileTracer::SampleArrivals() {
   const float share = 1.0F / static_cast<float>(samples_);
   auto lit = OcclusionBatch(embree_, [&](std::size_t tag, std::size_t lane, const RTCRay8& packet) {
@@ -189,8 +204,9 @@ TENJO_VECTORIZED void TileTracer::SampleArrivals() {
         }
       });
   light_of_.resize(points_.size());
+  OrderByStratum();
   for (int sample = 0; sample < samples_; ++sample) {
-    for (std::size_t i = 0; i < points_.size(); ++i) {
+    for (const std::size_t i : order_) {
       const Point& point = points_[i];
       PixelNoise noise(seed_, point.x, point.y, sample);
       const float pick = noise.Stratified1() * total_[i];
