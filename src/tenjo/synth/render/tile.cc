@@ -129,6 +129,12 @@ TENJO_VECTORIZED void TileTracer::Record(std::size_t ray, std::size_t lane,
   const float footprint = eye_.Footprint(distance, -point.ray.dot(sides.geometric));
   const Vec3f albedo = Albedo(scene_, mesh.material, surface.rest, footprint, point.bent);
 
+  if (mesh.person >= 0 && mesh.in_mask && mesh.material.seed != 0) {
+    const Vec3f slope = CreaseSlope(mesh.material, surface.rest, footprint);
+    point.bent =
+        (point.bent - embree_.SlopeInWorld(geometry, packet.hit.primID[lane], slope)).normalized();
+  }
+
   const std::size_t p = point.pixel;
   buffer_.mesh[p] = surface.mesh;
   buffer_.group[p] = mesh.person + 1;
