@@ -132,7 +132,7 @@ void AddFace(const Form& form, const OutfitStyle& style, const Cloth& skin, cons
       return std::min({line, p.z() - eye.z() + 0.125F * s, p.x() - side, 0.011F * s * mouth});
     };
     Random random(style.seed, 3);
-    Paint(skin, beard, random.Uniform(0.002F, 0.014F) * s, hair, pieces);
+    Paint(skin, beard, random.Uniform(0.002F, 0.01F) * s, hair, pieces);
   }
 }
 

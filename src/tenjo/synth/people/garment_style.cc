@@ -43,7 +43,7 @@ HairKind DrawHair(const BodyShape& shape, bool test, Random& random) {
                                  {HairKind::kBuzz, 0.15F},
                                  {HairKind::kShort, 0.34F},
                                  {HairKind::kQuiff, 0.17F},
-                                 {HairKind::kBowl, shape.child ? 0.2F : 0.07F},
+                                 {HairKind::kBowl, shape.child ? 0.2F : 0.04F},
                                  {HairKind::kBob, 0.03F},
                                  {HairKind::kLong, 0.015F},
                                  {HairKind::kPonytail, 0.015F},
@@ -90,7 +90,7 @@ BottomKind DrawBottom(const BodyShape& shape, bool test, Random& random) {
 }
 
 OuterKind DrawOuter(const BodyShape& shape, bool test, Random& random) {
-  if (!random.Chance(0.42F)) {
+  if (!random.Chance(0.36F)) {
     return OuterKind::kNone;
   }
   return Draw<OuterKind>(random, {{OuterKind::kCardigan, shape.female ? 0.2F : 0.08F},
@@ -103,7 +103,7 @@ OuterKind DrawOuter(const BodyShape& shape, bool test, Random& random) {
 }
 
 HatKind DrawHat(const BodyShape& shape, bool test, Random& random) {
-  if (!random.Chance(test ? 0.32F : 0.26F)) {
+  if (!random.Chance(test ? 0.24F : 0.18F)) {
     return HatKind::kNone;
   }
   const float t = test ? 0.2F : 0;
@@ -119,7 +119,7 @@ HatKind DrawHat(const BodyShape& shape, bool test, Random& random) {
 }
 
 BagKind DrawBag(const BodyShape& shape, bool test, Random& random) {
-  if (!random.Chance(0.48F)) {
+  if (!random.Chance(0.42F)) {
     return BagKind::kNone;
   }
   const float women = shape.female ? 1.0F : 0.0F;
@@ -172,7 +172,7 @@ OutfitStyle DrawStyle(const BodyShape& shape, OutfitSplit split, OutfitRole role
   style.eyewear = Draw<Eyewear>(random, {{Eyewear::kNone, 0.74F},
                                          {Eyewear::kGlasses, 0.2F},
                                          {Eyewear::kSunglasses, shape.child ? 0.01F : 0.06F}});
-  style.beard = !shape.female && shape.age_years > 20 && random.Chance(0.3F);
+  style.beard = !shape.female && shape.age_years > 20 && random.Chance(0.25F);
   style.scarf = random.Chance(style.outer != OuterKind::kNone ? 0.22F : 0.03F);
   style.apron = random.Chance(0.03F);
   style.bib = random.Chance(0.6F);

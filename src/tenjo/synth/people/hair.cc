@@ -137,7 +137,7 @@ void Barber::BaldTop(Cloth& cloth) {
 
 void Barber::Falling(Cloth& cloth, float length_m, float volume_m, float fringe_m, float curl) {
   hides_ears_ = true;
-  const float window = Degrees(random_.Uniform(48, 72));
+  const float window = Degrees(random_.Uniform(54, 74));
   const float part = random_.Uniform(-0.5F, 0.5F);  // one side of the face is covered more
   const auto opening = [=](float turn) {
     const float signed_turn = std::remainder(turn, 2 * kPi);
@@ -175,8 +175,8 @@ void Barber::Falling(Cloth& cloth, float length_m, float volume_m, float fringe_
 }
 
 void Barber::Bowl(Cloth& cloth) {
-  const float volume = random_.Uniform(0.012F, 0.024F) * s_;
-  const float level = skull_.eye_z + random_.Uniform(0.004F, 0.03F) * s_;
+  const float volume = random_.Uniform(0.01F, 0.019F) * s_;
+  const float level = skull_.eye_z + random_.Uniform(0.018F, 0.036F) * s_;
   Fall fall;
   fall.head_rows = 13;
   fall.fall_rows = 4;
@@ -287,15 +287,15 @@ Cloth Barber::Cut() {
       Bowl(cloth);
       break;
     case HairKind::kBob:
-      Falling(cloth, random_.Uniform(0.08F, 0.15F) * s, random_.Uniform(0.014F, 0.03F) * s,
+      Falling(cloth, random_.Uniform(0.08F, 0.15F) * s, random_.Uniform(0.011F, 0.023F) * s,
               random_.Chance(0.5F) ? 0.04F * s : 0, 0.004F);
       break;
     case HairKind::kLong:
-      Falling(cloth, random_.Uniform(0.22F, 0.42F) * s, random_.Uniform(0.01F, 0.026F) * s, 0,
+      Falling(cloth, random_.Uniform(0.22F, 0.42F) * s, random_.Uniform(0.008F, 0.019F) * s, 0,
               random_.Uniform(0, 0.012F));
       break;
     case HairKind::kLongFringe:
-      Falling(cloth, random_.Uniform(0.2F, 0.38F) * s, random_.Uniform(0.01F, 0.024F) * s,
+      Falling(cloth, random_.Uniform(0.2F, 0.38F) * s, random_.Uniform(0.008F, 0.018F) * s,
               0.045F * s, random_.Uniform(0, 0.01F));
       break;
     case HairKind::kPonytail:

@@ -203,9 +203,9 @@ struct PatternShare {
 std::vector<PatternShare> PatternsOf(ClothUse use) {
   switch (use) {
     case ClothUse::kTop:
-      return {{Pattern::kPlain, 0.48F, 1, 1},           {Pattern::kLogo, 0.2F, 0.6F, 1.5F},
-              {Pattern::kStripesAcross, 0.14F, 10, 35}, {Pattern::kPrint, 0.08F, 5, 14},
-              {Pattern::kSpeckle, 0.07F, 0.5F, 1.5F},   {Pattern::kDots, 0.03F, 15, 35}};
+      return {{Pattern::kPlain, 0.54F, 1, 1},           {Pattern::kLogo, 0.2F, 0.6F, 1.5F},
+              {Pattern::kStripesAcross, 0.12F, 10, 35}, {Pattern::kPrint, 0.05F, 5, 14},
+              {Pattern::kSpeckle, 0.06F, 0.5F, 1.5F},   {Pattern::kDots, 0.03F, 15, 35}};
     case ClothUse::kShirt:
       return {{Pattern::kPlain, 0.5F, 1, 1},   {Pattern::kStripesAlong, 0.14F, 30, 70},
               {Pattern::kPlaid, 0.14F, 7, 18}, {Pattern::kChecks, 0.08F, 20, 50},
@@ -220,8 +220,8 @@ std::vector<PatternShare> PatternsOf(ClothUse use) {
               {Pattern::kPlaid, 0.07F, 5, 10},
               {Pattern::kChecks, 0.05F, 25, 50}};
     case ClothUse::kTrousers:
-      return {{Pattern::kPlain, 0.82F, 1, 1},
-              {Pattern::kSpeckle, 0.1F, 0.5F, 2},
+      return {{Pattern::kPlain, 0.87F, 1, 1},
+              {Pattern::kSpeckle, 0.05F, 0.5F, 2},
               {Pattern::kPlaid, 0.05F, 8, 16},
               {Pattern::kStripesAlong, 0.03F, 30, 60}};
     case ClothUse::kDenim:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <tbb/task_arena.h>
 
+#include <Eigen/Geometry>
 #include <algorithm>
 
 #include "tenjo/base/error.h"
@@ -146,6 +147,25 @@ Surface EmbreeScene::SurfaceAt(unsigned geometry, unsigned primitive, float u, f
   const float length = surface.normal.norm();
   surface.normal = length > 1e-6F ? Vec3f(surface.normal / length) : Vec3f(Vec3f::UnitZ());
   return surface;
+}
+
+Vec3f EmbreeScene::SlopeInWorld(unsigned geometry, unsigned primitive,
+                                const Vec3f& rest_slope) const {
+  const Part& part = parts_[geometry];
+  const std::uint32_t index = part.mesh_of_triangle[primitive];
+  const Mesh& mesh = scene_.meshes[index];
+  const auto& [a, b, c] = mesh.triangles[primitive - part.first_of_mesh[index]];
+  const Vec3f u = mesh.positions[b] - mesh.positions[a];
+  const Vec3f v = mesh.positions[c] - mesh.positions[a];
+  const Vec3f normal = u.cross(v);
+  const float squared = normal.squaredNorm();
+  if (squared < 1e-16F) {
+    return Vec3f::Zero();
+  }
+  // Heights rise along the posed edges as they do along the edges at rest.
+  const float along_u = rest_slope.dot(mesh.rest[b] - mesh.rest[a]);
+  const float along_v = rest_slope.dot(mesh.rest[c] - mesh.rest[a]);
+  return (along_u * v.cross(normal) + along_v * normal.cross(u)) / squared;
 }
 
 }  // namespace tenjo::synth

@@ -33,6 +33,8 @@ class EmbreeScene {
 
   int MeshOf(unsigned geometry, unsigned primitive) const;
   Surface SurfaceAt(unsigned geometry, unsigned primitive, float u, float v) const;
+  //! A gradient at rest (of a height above the surface, say) as it lies on the posed triangle.
+  Vec3f SlopeInWorld(unsigned geometry, unsigned primitive, const Vec3f& rest_slope) const;
 
  private:
   //! Meshes that stop shadow rays, and those that shine and do not.

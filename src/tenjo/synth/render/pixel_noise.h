@@ -9,8 +9,12 @@ namespace tenjo::synth {
 //! the range evenly: the filter that follows averages over about such blocks.
 class PixelNoise {
  public:
+  static constexpr int kCells = 16;
+  //! Place in the 4x4 block: pixels of one cell draw from the same strata.
+  static constexpr int Cell(int x, int y) { return (y & 3) * 4 + (x & 3); }
+
   PixelNoise(std::uint64_t seed, int x, int y, int sample)
-      : cell_(static_cast<std::uint32_t>((y & 3) * 4 + (x & 3))),
+      : cell_(static_cast<std::uint32_t>(Cell(x, y))),
         state_(Mix(static_cast<std::uint32_t>(seed) ^
                    Mix(static_cast<std::uint32_t>(seed >> 32) + static_cast<std::uint32_t>(x) +
                        Mix(static_cast<std::uint32_t>(y) +

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "tenjo/base/error.h"
+#include "tenjo/synth/render/embree_scene.h"
 #include "tenjo/synth/render/lens_rays.h"
 #include "tenjo/synth/render/test_scenes.h"
 
@@ -379,6 +380,32 @@ TEST(Tracer, EmptyScenesAndDarkRimsAreFine) {
   EXPECT_FALSE(std::isinf(rendering.depth.at<float>(60, 80)));
   camera.lens.width = camera.lens.height = 1;
   EXPECT_EQ(tracer.Render(camera, {}, 1).radiance.total(), 1U);
+}
+
+TEST(EmbreeScene, SlopesTurnWithThePosedTriangle) {
+  Random random(21);
+  for (int i = 0; i < 50; ++i) {
+    const auto draw = [&] {
+      return Vec3f(random.Uniform(-1, 1), random.Uniform(-1, 1), random.Uniform(-1, 1));
+    };
+    const Eigen::Quaternionf turn =
+        Eigen::Quaternionf(random.Normal(), random.Normal(), random.Normal(), random.Normal())
+            .normalized();
+    Scene scene;
+    Mesh mesh;
+    for (int corner = 0; corner < 3; ++corner) {
+      mesh.rest.push_back(draw());
+      mesh.positions.emplace_back(turn * mesh.rest.back() + Vec3f(1, 2, 3));
+    }
+    const Vec3f across = (mesh.rest[1] - mesh.rest[0]).cross(mesh.rest[2] - mesh.rest[0]);
+    mesh.normals.assign(3, turn * across.normalized());
+    mesh.triangles = {{0, 1, 2}};
+    scene.meshes.push_back(mesh);
+    const EmbreeScene embree(scene);
+    const Vec3f slope = draw();
+    const Vec3f within = slope - slope.dot(across) / across.squaredNorm() * across;
+    EXPECT_LT((embree.SlopeInWorld(0, 0, slope) - turn * within).norm(), 1e-3);
+  }
 }
 
 TEST(Tracer, RefusesTheImpossible) {

@@ -240,15 +240,17 @@ Sensor DrawSensor(Random& random) {
       std::exp2(std::clamp(random.Normal(0, wider(0.25F, 0.45F)), -1.3F, wider(0.6F, 1.2F)));
   sensor.warm = std::clamp(random.Normal(0.08F, wider(0.22F, 0.45F)), -1.0F, 1.0F);
   sensor.gamma = std::clamp(random.Normal(1, wider(0.05F, 0.09F)), 0.8F, 1.25F);
-  sensor.contrast = std::clamp(random.Normal(1, wider(0.07F, 0.14F)), 0.75F, 1.4F);
-  sensor.saturation = std::clamp(random.Normal(0.97F, wider(0.1F, 0.22F)), 0.3F, 1.5F);
+  // Cameras make pictures livelier than the light was.
+  sensor.contrast = std::clamp(random.Normal(1.1F, wider(0.07F, 0.14F)), 0.75F, 1.4F);
+  sensor.saturation = std::clamp(random.Normal(1.04F, wider(0.1F, 0.22F)), 0.3F, 1.5F);
   if (random.Chance(0.03F)) {
     sensor.saturation = 0;  // infrared at night, or a monochrome camera
   }
   sensor.vignette = random.Uniform(0, wider(0.3F, 0.5F));
-  sensor.focus_blur_px = std::abs(random.Normal(wider(0.35F, 0.6F), wider(0.15F, 0.45F)));
-  if (random.Chance(wider(0.03F, 0.2F))) {
-    sensor.motion_blur_px = random.Uniform(0.5F, wider(1.5F, 3));
+  sensor.focus_blur_px =
+      std::min(1.2F, std::abs(random.Normal(wider(0.35F, 0.6F), wider(0.15F, 0.4F))));
+  if (random.Chance(wider(0.02F, 0.12F))) {  // what it hangs from shakes
+    sensor.motion_blur_px = random.Uniform(0.5F, wider(1.5F, 2.2F));
   }
   sensor.motion_angle_rad = random.Uniform(0, std::numbers::pi_v<float>);
   sensor.noise = 0.0025F * std::exp(random.Uniform(0, wider(1, 1.9F)));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "tenjo/synth/render/pixel_noise.h"
 #include "tenjo/synth/render/ray_batch.h"
@@ -128,6 +129,12 @@ TENJO_VECTORIZED void TileTracer::Record(std::size_t ray, std::size_t lane,
   const float footprint = eye_.Footprint(distance, -point.ray.dot(sides.geometric));
   const Vec3f albedo = Albedo(scene_, mesh.material, surface.rest, footprint, point.bent);
 
+  if (mesh.person >= 0 && mesh.in_mask && mesh.material.seed != 0) {
+    const Vec3f slope = CreaseSlope(mesh.material, surface.rest, footprint);
+    point.bent =
+        (point.bent - embree_.SlopeInWorld(geometry, packet.hit.primID[lane], slope)).normalized();
+  }
+
   const std::size_t p = point.pixel;
   buffer_.mesh[p] = surface.mesh;
   buffer_.group[p] = mesh.person + 1;
@@ -172,6 +179,20 @@ void TileTracer::Light() {
   AddHighlights();
 }
 
+//! Points whose noise is of the same stratum follow each other: their rays go to the same light and
+//! about the same way, so that a packet of them walks one part of the tree.
+void TileTracer::OrderByStratum() {
+  std::array<std::size_t, PixelNoise::kCells + 1> first{};
+  for (const Point& point : points_) {
+    ++first[static_cast<std::size_t>(PixelNoise::Cell(point.x, point.y)) + 1];
+  }
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  order_.resize(points_.size());
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    order_[first[static_cast<std::size_t>(PixelNoise::Cell(points_[i].x, points_[i].y))]++] = i;
+  }
+}
+
 TENJO_VECTORIZED void TileTracer::SampleArrivals() {
   const float share = 1.0F / static_cast<float>(samples_);
   auto lit = OcclusionBatch(embree_, [&](std::size_t tag, std::size_t lane, const RTCRay8& packet) {
@@ -189,8 +210,9 @@ TENJO_VECTORIZED void TileTracer::SampleArrivals() {
         }
       });
   light_of_.resize(points_.size());
+  OrderByStratum();
   for (int sample = 0; sample < samples_; ++sample) {
-    for (std::size_t i = 0; i < points_.size(); ++i) {
+    for (const std::size_t i : order_) {
       const Point& point = points_[i];
       PixelNoise noise(seed_, point.x, point.y, sample);
       const float pick = noise.Stratified1() * total_[i];

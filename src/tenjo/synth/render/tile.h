@@ -32,6 +32,7 @@ class TileTracer {
   void Record(std::size_t ray, std::size_t lane, const RTCRayHit8& packet);
   void RecordMiss(const Point& point);
   void Light();
+  void OrderByStratum();
   void SampleArrivals();
   std::size_t PickLight(std::size_t point, float pick) const;
   void AddHighlights();
@@ -46,6 +47,7 @@ class TileTracer {
   float* depth_;
   std::vector<Point> rays_;
   std::vector<Point> points_;
+  std::vector<std::size_t> order_;  // of points_
   LitPoints lit_;
   std::vector<LitPoints::Lane> luminance_;
   std::vector<float> total_;

@@ -20,6 +20,9 @@ namespace tenjo::synth {
 Vec3f Albedo(const Scene& scene, const Material& material, const Vec3f& rest, float footprint_m,
              Vec3f& normal);
 
+//! How the height of a worn cloth's folds changes at a rest place (a gradient there, no unit).
+Vec3f CreaseSlope(const Material& material, const Vec3f& rest, float footprint_m);
+
 Vec3f FromSrgb(int r, int g, int b);  //!< 0-255 to linear
 
 }  // namespace tenjo::synth

@@ -16,7 +16,59 @@ float Worn(const Surface& s, float strength) {
   return 1 + strength * Fade(s.footprint * 14) * Noise(s.x * 14 + s.offset, s.y * 14, s.z * 9);
 }
 
+//! How deeply a cloth creases on a body: knitwear less than what is woven, what shines (a puffer,
+//! leather) hardly. Some iron, some do not.
+float CreaseOf(const Material& material) {
+  float depth = 0.34F;
+  switch (material.pattern) {
+    case Pattern::kSkin:
+    case Pattern::kHair:
+      return 0;
+    case Pattern::kKnit:
+      depth = 0.2F;
+      break;
+    case Pattern::kSpeckle:
+      depth = 0.26F;
+      break;
+    default:
+      break;
+  }
+  const float shiny = material.gloss > 0.03F ? 0.3F : 1.0F;
+  return depth * shiny * (0.5F + HashUnit(HashCell(7, 11, material.seed)));
+}
+
+//! Slope of ridges along the zeros of noise: folds are rounded, and sharp where two meet.
+Vec3f Ridges(const Vec3f& at, float offset) {
+  constexpr float kRound = 0.015F;
+  Vec3f slope;
+  const float n = NoiseSlope(at.x() + offset, at.y(), at.z() + 3 * offset, slope);
+  return slope * (n / std::sqrt(n * n + kRound));
+}
+
 }  // namespace
+
+Vec3f CreaseSlope(const Material& material, const Vec3f& rest, float footprint_m) {
+  // Long folds that hang, and short ones across, where a limb bends or cloth is pushed together.
+  constexpr float kHanging = 11;
+  constexpr float kAcross = 17;
+  const float hanging = Fade(footprint_m * kHanging);
+  const float across = Fade(footprint_m * kAcross);
+  const float crease = CreaseOf(material);
+  if (hanging <= 0 || crease <= 0) {
+    return Vec3f::Zero();
+  }
+  const float offset = static_cast<float>((material.seed * 2654435761U) >> 20) * 0.0078F;
+  const float where = Noise(rest.x() * 3.5F, rest.y() * 3.5F + offset, rest.z() * 3.5F);
+  const auto ridges = [&](float round, float along) {
+    const Vec3f frequency(round, round, along);
+    return Vec3f(Ridges(rest.cwiseProduct(frequency), offset).cwiseProduct(frequency) / round);
+  };
+  Vec3f slope = hanging * (0.6F - 0.4F * where) * ridges(kHanging, 0.45F * kHanging);
+  if (across > 0) {
+    slope += across * std::max(0.0F, 0.35F + 0.8F * where) * ridges(0.55F * kAcross, kAcross);
+  }
+  return crease * slope;
+}
 
 Vec3f PlainAlbedo(const Surface& s) { return s.m.a * Worn(s, 0.05F); }
 

@@ -198,6 +198,47 @@ TEST(Noise, PulseIsTheIntegralOfItsTrain) {
   }
 }
 
+TEST(Noise, SlopeIsThatOfItsValues) {
+  Random random(11);
+  constexpr float kStep = 1e-2F;
+  for (int i = 0; i < 500; ++i) {
+    // Not across a lattice plane, where the second derivative jumps.
+    const Vec3f at =
+        Vec3f(static_cast<float>(random.Integer(-40, 40)), static_cast<float>(i % 32), -3) +
+        Vec3f(random.Uniform(0.05F, 0.95F), random.Uniform(0.05F, 0.95F),
+              random.Uniform(0.05F, 0.95F));
+    Vec3f slope;
+    EXPECT_NEAR(NoiseSlope(at.x(), at.y(), at.z(), slope), Noise(at.x(), at.y(), at.z()), 1e-5);
+    for (int axis = 0; axis < 3; ++axis) {
+      const Vec3f up = at + kStep * Vec3f::Unit(axis);
+      const Vec3f down = at - kStep * Vec3f::Unit(axis);
+      const float rise = Noise(up.x(), up.y(), up.z()) - Noise(down.x(), down.y(), down.z());
+      EXPECT_NEAR(slope[axis], rise / (2 * kStep), 2e-3);
+    }
+  }
+}
+
+TEST(Material, ClothCreasesAndSkinDoesNot) {
+  Material cloth;
+  cloth.seed = 5;
+  Material skin = cloth;
+  skin.pattern = Pattern::kSkin;
+  Random random(3);
+  double sum = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const Vec3f rest(random.Uniform(-0.3F, 0.3F), random.Uniform(-0.6F, 0.6F),
+                     random.Uniform(0, 1.8F));
+    const Vec3f slope = CreaseSlope(cloth, rest, 0.001F);
+    ASSERT_TRUE(slope.allFinite());
+    EXPECT_LT(slope.norm(), 3);
+    sum += slope.norm();
+    EXPECT_EQ(CreaseSlope(skin, rest, 0.001F).norm(), 0);
+    // From afar a fold is smaller than a pixel.
+    EXPECT_EQ(CreaseSlope(cloth, rest, 0.2F).norm(), 0);
+  }
+  EXPECT_GT(sum / 2000, 0.1);
+}
+
 TEST(Noise, IsCentredAndBounded) {
   Random random(8);
   double sum = 0;

@@ -77,6 +77,47 @@ inline float Noise(float x, float y, float z) {
   return (a + (b - a) * fz) * (2.0F / 255.0F) - 1;
 }
 
+//! Noise() with its slope.
+inline float NoiseSlope(float x, float y, float z, Vec3f& slope) {
+  const int ix = FloorInt(x);
+  const int iy = FloorInt(y);
+  const int iz = FloorInt(z);
+  const float tx = x - static_cast<float>(ix);
+  const float ty = y - static_cast<float>(iy);
+  const float tz = z - static_cast<float>(iz);
+  const float fx = tx * tx * (3 - 2 * tx);
+  const float fy = ty * ty * (3 - 2 * ty);
+  const float fz = tz * tz * (3 - 2 * tz);
+  constexpr int kMask = kNoisePeriod - 1;
+  const auto at = [&](int dx, int dy, int dz) {
+    const int index = ((iz + dz) & kMask) * kNoisePeriod * kNoisePeriod +
+                      ((iy + dy) & kMask) * kNoisePeriod + ((ix + dx) & kMask);
+    return static_cast<float>(kNoiseTable[static_cast<std::size_t>(index)]);
+  };
+  // By rows along x: their values and how they rise.
+  const float a00 = at(0, 0, 0);
+  const float a10 = at(0, 1, 0);
+  const float a01 = at(0, 0, 1);
+  const float a11 = at(0, 1, 1);
+  const float d00 = at(1, 0, 0) - a00;
+  const float d10 = at(1, 1, 0) - a10;
+  const float d01 = at(1, 0, 1) - a01;
+  const float d11 = at(1, 1, 1) - a11;
+  const float r00 = a00 + d00 * fx;
+  const float r10 = a10 + d10 * fx;
+  const float r01 = a01 + d01 * fx;
+  const float r11 = a11 + d11 * fx;
+  const float low = r00 + (r10 - r00) * fy;
+  const float high = r01 + (r11 - r01) * fy;
+  const float d_low = d00 + (d10 - d00) * fy;
+  const float d_high = d01 + (d11 - d01) * fy;
+  constexpr float kScale = 2.0F / 255.0F;
+  slope = kScale * Vec3f((d_low + (d_high - d_low) * fz) * 6 * tx * (1 - tx),
+                         ((r10 - r00) + ((r11 - r01) - (r10 - r00)) * fz) * 6 * ty * (1 - ty),
+                         (high - low) * 6 * tz * (1 - tz));
+  return (low + (high - low) * fz) * kScale - 1;
+}
+
 //! The share of a pixel of width `width` about x that a pulse train of period 1 covers, each pulse
 //! on [0, duty) of its period: exact box filtering.
 inline float Pulse(float x, float duty, float width) {

@@ -14,6 +14,10 @@ constexpr int kAttempts = 60;
 constexpr float kBodyM = 0.24F;  // half of the floor that a standing body takes
 constexpr float kSitterM = 0.28F;
 constexpr float kLowGoodsM = 0.6F;  // one bends for what lies below
+// From middle to middle, where there is room: strangers keep out of each other's personal space,
+// friends do not (Hall 1966, an arm's length and half of it between the bodies).
+constexpr float kStrangersM = 0.75F;
+constexpr float kStepM = 0.45F;  // that a walker needs free ahead
 
 enum class Doing : std::uint8_t {
   kWalking,
@@ -40,7 +44,7 @@ constexpr std::array<Habit, 10> kHabits = {{{Doing::kWalking, 0.24F},
                                             {Doing::kAtShelf, 0.14F},
                                             {Doing::kSitting, 0.10F},
                                             {Doing::kLooking, 0.05F},
-                                            {Doing::kBending, 0.03F},
+                                            {Doing::kBending, 0.015F},
                                             {Doing::kCarrying, 0.05F}}};
 
 Vec3f Ahead(float yaw) { return {std::cos(yaw), std::sin(yaw), 0}; }
@@ -74,6 +78,7 @@ class Placer {
   }
 
   std::optional<PlacedPerson> Draw(const Actor& actor) {
+    company_ = false;
     if (actor.role == OutfitRole::kStaff && !place_.behind_counter.empty()) {
       return BehindCounter(actor);
     }
@@ -132,6 +137,7 @@ class Placer {
 
   //! Walking, somewhere.
   std::optional<PlacedPerson> OnFreeFloor() {
+    company_ = false;
     PlacedPerson person;
     const Rect& room = place_.room;
     person.at = {random_.Uniform(room.x0 + kBodyM, room.x1 - kBodyM),
@@ -166,7 +172,8 @@ class Placer {
     PlacedPerson person;
     // Before or beside the other, at the distance of a talk.
     const float side = other.state.yaw_rad + random_.Normal(0, 0.9F);
-    const float apart = random_.Uniform(0.52F, 1.0F);
+    const float apart = random_.Uniform(0.55F, 1.1F);
+    company_ = true;
     person.at = other.at + apart * Ahead(side);
     StandStill(person.state, Activity::kStand);
     person.state.yaw_rad = YawTo(person.at, other.at) + random_.Normal(0, 0.35F);
@@ -187,6 +194,7 @@ class Placer {
   }
 
   std::optional<PlacedPerson> InQueue() {
+    company_ = true;
     for (std::size_t i = 0; i < place_.queue.size(); ++i) {
       PlacedPerson person;
       person.at = place_.queue[i] + Vec3f(random_.Normal(0, 0.06F), random_.Normal(0, 0.06F), 0);
@@ -225,7 +233,9 @@ class Placer {
     person.state.yaw_rad = shelf.yaw_rad + random_.Normal(0, 0.1F);
     std::vector<Vec3f> goods;
     for (const Vec3f& thing : shelf.goods) {
-      if (thing.z() < 1.12F * actor.rest.height_m) {
+      // What sells stands where it need not be bent for, and mostly that is taken.
+      if (thing.z() < 1.12F * actor.rest.height_m &&
+          (thing.z() >= kLowGoodsM || random_.Chance(0.4F))) {
         goods.push_back(thing);
       }
     }
@@ -248,6 +258,7 @@ class Placer {
     if (place_.seats.empty()) {
       return std::nullopt;
     }
+    company_ = true;
     const Seat& seat = Pick(place_.seats);
     PlacedPerson person;
     person.at = seat.place;
@@ -279,10 +290,17 @@ class Placer {
     return person;
   }
 
-  bool Apart(const PlacedPerson& person) const {
+  bool Apart(const PlacedPerson& person, float least_m = 0) const {
     return std::all_of(people_.begin(), people_.end(), [&](const PlacedPerson& other) {
-      return (other.at - person.at).norm() > other.radius_m + person.radius_m;
+      return (other.at - person.at).norm() > std::max(least_m, other.radius_m + person.radius_m);
     });
+  }
+
+  //! With room to spare, where there is some: no strangers at the shoulder, no step into a wall.
+  bool AtEase(const PlacedPerson& person) const {
+    const Vec3f ahead = person.at + kStepM * Ahead(person.state.yaw_rad);
+    return (company_ || Apart(person, kStrangersM)) &&
+           (person.state.activity != Activity::kWalk || IsFree(place_, ahead, kBodyM - 0.02F));
   }
 
   bool Fits(const PlacedPerson& person, int attempt) {
@@ -290,7 +308,13 @@ class Placer {
     if (!Apart(person) || (!sits && !IsFree(place_, person.at, kBodyM - 0.02F))) {
       return false;
     }
-    if (people_.empty() || attempt > kAttempts * 3 / 4) {
+    if (attempt > kAttempts * 3 / 4) {
+      return true;
+    }
+    if (!AtEase(person)) {
+      return false;
+    }
+    if (people_.empty()) {
       return true;
     }
     // The farther from the others, the rarer.
@@ -356,6 +380,7 @@ class Placer {
   const Assets& assets_;
   Random& random_;
   float near_m_;
+  bool company_ = false;  // who is being placed is near others on purpose
   std::vector<PlacedPerson> people_;
 };
 
