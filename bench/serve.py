@@ -1,6 +1,6 @@
 """`tenjo serve` under load, and killed again and again.
 
-    bench/serve.py load TENJO [--cameras 4] [--seconds 60] [--size 256x144] [--model NAME] [--video FILE]
+    bench/serve.py load TENJO [--cameras 4] [--fps 10] [--seconds 60] [--size 256x144] [--model NAME] [--video FILE]
     bench/serve.py kill TENJO [--times 200]
     bench/serve.py soak TENJO [--hours 2]
 
@@ -36,7 +36,7 @@ def write_config(args, folder, sinks):
     width, height = args.size.split("x")
     text += f'size = [{width}, {height}]\n[http]\nlisten = "127.0.0.1:0"\n{sinks}\n'
     for c in range(args.cameras):
-        text += f'[[camera]]\nname = "cam{c}"\ninput = "{args.video.resolve()}"\nfps = 10\n'
+        text += f'[[camera]]\nname = "cam{c}"\ninput = "{args.video.resolve()}"\nfps = {args.fps:g}\n'
         for z in range(4):
             text += (f'[[camera.zone]]\nname = "zone{z}"\npoint = "middle"\ndwell = 1\n'
                      f'points = [[{150 * z}, 0], [{150 * z + 300}, 0], [{150 * z + 300}, 432], [{150 * z}, 432]]\n')
@@ -228,6 +228,7 @@ def main():
     parser.add_argument("what", choices=["load", "kill", "soak"])
     parser.add_argument("tenjo")
     parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--fps", type=float, default=10, help="of each camera")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--warm-up", type=float, default=15)
     parser.add_argument("--times", type=int, default=200)
