@@ -32,7 +32,8 @@ DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 def write_config(args, folder, sinks):
-    text = f'folder = "data"\n[network]\nmodel = "{args.model}"\ncache = "cache"\n'
+    model = pathlib.Path(args.model).resolve() if os.path.exists(args.model) else args.model
+    text = f'folder = "data"\n[network]\nmodel = "{model}"\ncache = "cache"\n'
     width, height = args.size.split("x")
     text += f'size = [{width}, {height}]\n[http]\nlisten = "127.0.0.1:0"\n{sinks}\n'
     for c in range(args.cameras):
@@ -236,7 +237,7 @@ def main():
     parser.add_argument("--hours", type=float, default=2, help="of a soak")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", default="256x144")
-    parser.add_argument("--model", default="pose", help="name of a network that ships, or the absolute path of one")
+    parser.add_argument("--model", default="pose", help="name of a network that ships, or a file")
     parser.add_argument("--video", type=pathlib.Path, default=DATA / "video/one-by-one-person-detection.mp4")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tenjo-bench-") as folder:
