@@ -1,4 +1,5 @@
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DOCDIR "${CMAKE_INSTALL_DATAROOTDIR}/doc/tenjo")
 include(CMakePackageConfigHelpers)
 
 # All rooms in one shared library: users link Tenjo::tenjo and need only OpenCV's headers.

@@ -16,4 +16,11 @@ set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
 install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/tenjo.service" DESTINATION lib/systemd/system)
 install(FILES "${PROJECT_SOURCE_DIR}/docs/serve.md" "${PROJECT_SOURCE_DIR}/docs/openapi.yaml"
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES "${PROJECT_SOURCE_DIR}/deploy/systemd/cafe.toml"
+  DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/deploy/debian/postinst"
+  "${PROJECT_SOURCE_DIR}/deploy/debian/prerm" "${PROJECT_SOURCE_DIR}/deploy/debian/postrm")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+# Where Debian looks for it.
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 include(CPack)

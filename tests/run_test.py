@@ -159,6 +159,25 @@ class RunTest(unittest.TestCase):
         self.assertEqual(probe, "320,256,30")
         self.assertEqual(sorted(p.name for p in self.work.iterdir()), ["a.json", "a.jsonl", "a.mp4", "a.txt"])
 
+    def test_anonymised_pictures_lose_the_person_and_nothing_else(self):
+        """Two films of checks, black on one where the other is white: blurred people look the same in both."""
+        drawn = {}
+        for phase in (0, 1):
+            film = self.work / f"checks{phase}.mp4"
+            self.ffmpeg("-f", "lavfi", "-i", "color=gray:size=320x256:rate=10:duration=1,format=gray,"
+                        f"geq=lum='if(mod(floor(X/4)+floor(Y/4)+{phase},2),200,56)'", "-pix_fmt", "yuv420p", "-crf", "10", film)
+            for options in ([], ["--anonymize"]):
+                out = self.work / "drawn.mp4"
+                lines = self.lines(run("run", film, "--model", self.net, "--video", out, "--quiet", *options))
+                self.assertEqual([len(line["people"]) for line in lines], [1] * 10)
+                raw = subprocess.run(["ffmpeg", "-v", "error", "-i", out, "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+                                     capture_output=True, check=True).stdout
+                drawn[phase, bool(options)] = np.frombuffer(raw, np.uint8).reshape(10, 256, 320).astype(float)
+        face, corner = np.s_[:, 24:56, 136:184], np.s_[:, :60, :60]  # PERSON stands at twice its pixels
+        for where, blurred, least, most in ((face, False, 60, 255), (face, True, 0, 12), (corner, True, 60, 255)):
+            apart = np.abs(drawn[0, blurred][where] - drawn[1, blurred][where]).mean((1, 2))
+            self.assertTrue(((apart >= least) & (apart <= most)).all(), (blurred, apart))
+
     def test_coco_results_are_pycocotools_own(self):
         images = self.work / "images"
         images.mkdir()

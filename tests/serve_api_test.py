@@ -1,9 +1,13 @@
 """The HTTP API that the page uses: logins, roles, edits, pictures, numbers; held against docs/openapi.yaml."""
+import http.client
 import json
+import socket
+import ssl
 import subprocess
 import sys
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 import cv2
@@ -62,6 +66,44 @@ class ServeApiTest(SiteTest):
         log = (self.work / "log.txt").read_text()
         for secret in ("0123456789abcdef", "a word", hashed):
             self.assertNotIn(secret, log)
+
+    def test_tls(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "cafe.key", "-out", "cafe.pem",
+                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"], check=True,
+                       cwd=self.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        hashed = hash_of("a word")
+        self.write(http=f'cert = "cafe.pem"\nkey = "cafe.key"\n[[http.user]]\nname = "anna"\nhash = "{hashed}"',
+                   camera="picture = true")
+        served = self.serve()
+        trust = ssl.create_default_context(cafile=self.work / "cafe.pem")
+
+        def ask(path, data=None, **headers):
+            request = urllib.request.Request(f"https://127.0.0.1:{served.port}{path}", data=data, headers=headers)
+            return urllib.request.urlopen(request, timeout=60, context=trust)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            ask("/api/v1/state")
+        self.assertEqual(refused.exception.code, 401)
+        with ask("/api/v1/login", json.dumps({"user": "anna", "password": "a word"}).encode(),
+                 **{"Content-Type": "application/json"}) as answer:
+            cookie = answer.headers["Set-Cookie"]
+        self.assertRegex(cookie, "; Secure$")
+        cookie = cookie.split(";")[0]
+        # One connection bears many requests, long answers and those without an end.
+        connection = http.client.HTTPSConnection("127.0.0.1", served.port, timeout=60, context=trust)
+        for path in ("/api/v1/state", "/index.html", "/metrics"):
+            connection.request("GET", path, headers={"Cookie": cookie})
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, len(answer.read()) > 100), (200, True), path)
+        connection.close()
+        with ask("/api/v1/stream?people=true", Cookie=cookie) as stream:
+            while not stream.readline().startswith(b"event: people"):
+                pass
+        # Who does not speak TLS holds nobody up.
+        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            self.assertNotIn(b"200 OK", plain.recv(1000))
+        self.assertEqual(ask("/api/v1/state", Cookie=cookie).status, 200)
+        self.assertEqual(served.stop(), 0)
 
     def test_beyond_this_machine_a_login_is_needed(self):
         self.write()

@@ -1,4 +1,5 @@
 """What `tenjo serve` bears: full and read-only disks, a clock that is set back, bad requests, garbage from others."""
+import errno
 import json
 import os
 import pathlib
@@ -96,6 +97,26 @@ class ServeHardshipTest(SiteTest):
         eventually(lambda: served.sink("sqlite")["delivered"] > 0, "deliveries")
         self.assertEqual(served.stop(), 0)
 
+    @unittest.skipIf(os.environ.get("TENJO_SANITIZE"), "sanitizers want to be loaded first")
+    def test_disk_that_becomes_read_only_or_full_while_it_runs(self):
+        trouble = self.work / "trouble"
+        self.write(sinks='[sink.sqlite]\n[sink.lines]\npath = "events.jsonl"')
+        served = self.serve(env={"LD_PRELOAD": os.environ["TENJO_FAILING_DISK"], "TENJO_TEST_DISK": str(self.work / "data"),
+                                 "TENJO_TEST_DISK_TROUBLE": str(trouble)})
+        for reason in (errno.EROFS, errno.ENOSPC):
+            delivered = served.sink("sqlite")["delivered"]
+            eventually(lambda d=delivered: served.sink("sqlite")["delivered"] > d + 2, "deliveries")
+            trouble.write_text(str(int(reason)))
+            eventually(lambda: served.json("/api/v1/state")["outbox_problem"], "the problem")
+            eventually(lambda: served.json("/api/v1/state")["waiting_in_memory"] > 1, "waiting in memory")
+            self.assertEqual(served.send("GET", "/healthz")[0], 503)
+            trouble.unlink()
+            eventually(lambda: served.json("/api/v1/state")["outbox_problem"] is None, "the recovery")
+            eventually(lambda: served.sink("lines")["waiting"] == 0 and served.sink("sqlite")["ok"], "the sinks")
+        self.assertEqual(served.stop(), 0)
+        self.check_whole_history(served, "read-only disk")
+        self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
+
     def test_folder_that_cannot_be_is_named(self):
         self.write()
         (self.work / "data").write_text("in the way")
@@ -160,6 +181,34 @@ class ServeHardshipTest(SiteTest):
                 except OSError:
                     pass
         eventually(lambda: served.send("GET", "/api/v1/state")[0] == 200, "an answer after it")
+        self.assertEqual(served.stop(), 0)
+
+    def test_slow_requests_hold_nobody_up(self):
+        """More connections than there are threads, each sending a byte now and then."""
+        self.write()
+        served = self.serve()
+        slow = [socket.create_connection(("127.0.0.1", served.port), timeout=30) for _ in range(40)]
+        self.addCleanup(lambda: [connection.close() for connection in slow])
+        end = threading.Event()
+        self.addCleanup(end.set)
+
+        def drip():
+            while not end.wait(0.5):
+                for connection in slow:
+                    try:
+                        connection.sendall(b"G")
+                    except OSError:
+                        pass
+        threading.Thread(target=drip, daemon=True).start()
+        eventually(lambda: served.send("GET", "/api/v1/state")[0] == 200, "an answer all the same")
+        for connection in slow:
+            connection.settimeout(60)
+            try:
+                while connection.recv(1000):
+                    pass
+            except ConnectionError:
+                pass
+        self.assertEqual(served.send("GET", "/api/v1/state")[0], 200)
         self.assertEqual(served.stop(), 0)
 
     def test_a_body_of_100_MB(self):

@@ -13,7 +13,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from run_test import TENJO, free_port
+from run_test import MAKE_NETWORK, SOURCE, TENJO, free_port
 from serving import MOSQUITTO, POSTGRES, SiteTest, as_nobody, eventually
 
 
@@ -35,6 +35,11 @@ class ServeTest(SiteTest):
             self.assertIn(word, lines[number - 1])
         served = subprocess.run([TENJO, "serve", self.config], capture_output=True, text=True, timeout=60)
         self.assertEqual((served.returncode, served.stderr), (1, bad.stderr))
+
+    def test_the_demo_is_good(self):
+        good = subprocess.run([TENJO, "check", SOURCE / "assets" / "demo" / "cafe.toml"], capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual((good.returncode, good.stderr), (0, ""))
 
     def test_events_reach_file_database_and_api(self):
         self.write(sinks='[sink.sqlite]\n[sink.lines]\npath = "events.jsonl"', cameras=2)
@@ -91,6 +96,27 @@ class ServeTest(SiteTest):
         self.assertEqual(self.rows("SELECT event, COUNT(*) FROM event WHERE event IN ('appeared', 'left') "
                                    "GROUP BY event ORDER BY event"), [("appeared", 1), ("left", 2)])
 
+    def test_each_camera_has_its_own_limit(self):
+        self.write(cameras=2, more=f'[[camera]]\nname = "slow"\ninput = "{self.dir}/film.mp4"\nfps = 2\n')
+        served = self.serve()
+        cameras = eventually(lambda: (c := served.json("/api/v1/cameras")) and min(x["frames"] for x in c) > 15 and c, "frames")
+        self.assertEqual(served.stop(), 0)
+        for camera, share in zip(cameras, (0.5, 0.5, 0.2)):  # of a film with ten pictures a second
+            looked, skipped = camera["frames"] + camera["dropped"], camera["skipped"]
+            self.assertAlmostEqual(looked / (looked + skipped), share, delta=0.1, msg=camera)
+
+    def test_who_is_behind_takes_the_newest_of_each_camera_in_turn(self):
+        self.write(cameras=5)
+        text = self.config.read_text().replace(f'"{self.dir}/net.onnx"', '"pose"\nprecision = "fp32"\nsize = [320, 256]')
+        self.config.write_text(text.replace("fps = 5", "fps = 10"))
+        served = self.serve()
+        cameras = eventually(lambda: (c := served.json("/api/v1/cameras")) and min(x["frames"] for x in c) > 8 and c, "frames")
+        self.assertEqual(served.stop(), 0)
+        frames = [c["frames"] for c in cameras]
+        if all(c["dropped"] == 0 for c in cameras):
+            self.skipTest("this machine is too quick to be behind")
+        self.assertLessEqual(max(frames) - min(frames), 2, cameras)
+
     def test_absent_camera_is_named_and_the_others_go_on(self):
         self.write(more=f'[[camera]]\nname = "gone"\ninput = "rtsp://127.0.0.1:{free_port()}/x"\n')
         served = self.serve()
@@ -145,6 +171,49 @@ class ServeTest(SiteTest):
             served.get("/api/v1/state", Host="cafe.example")
         self.assertEqual(refused.exception.code, 403)
         served.stop()
+
+    def test_http_answers_while_the_network_is_compiled(self):
+        self.write()
+        served = self.serve()
+        self.assertEqual(served.json("/api/v1/places")[0]["name"], "zone0")
+        eventually(lambda: served.json("/api/v1/state")["ready"], "the network")
+        self.assertIn("OpenVINO", served.json("/api/v1/state")["backend"])
+        self.assertEqual(served.stop(), 0)
+        log = (self.work / "log.txt").read_text()
+        self.assertLess(log.index("listening on"), log.index("watching after"))
+        # Who stops it before, or puts a network there that cannot be, has to be heard too.
+        self.assertEqual(self.serve().stop(), 0)
+        subprocess.run([MAKE_NETWORK, self.work / "two.onnx", "--second-input"], check=True)
+        self.config.write_text(self.config.read_text().replace(f"{self.dir}/net.onnx", "two.onnx"))
+        end = subprocess.run([TENJO, "serve", self.config], capture_output=True, text=True, timeout=60)
+        self.assertEqual(end.returncode, 1)
+        errors = [line for line in end.stderr.splitlines() if "listening" not in line]
+        self.assertEqual(len(errors), 1, end.stderr)
+        self.assertRegex(errors[0], r"^tenjo: .*two\.onnx has 2 inputs")
+
+    def test_systemd_hears_how_it_is(self):
+        path = self.work / "notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(str(path))
+            listener.settimeout(60)
+            self.write()
+            served = self.serve(env={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "3000000"})
+
+            def hear(word):
+                while True:
+                    text = listener.recv(1000).decode()
+                    if text.startswith(word):
+                        return
+            hear("READY=1")
+            self.assertTrue(served.json("/api/v1/state")["ready"])
+            hear("WATCHDOG=1")
+            hear("WATCHDOG=1")
+            served.process.send_signal(signal.SIGHUP)
+            hear("RELOADING=1\nMONOTONIC_USEC=")
+            hear("READY=1")
+            served.process.send_signal(signal.SIGTERM)
+            hear("STOPPING=1")
+            self.assertEqual(served.process.wait(60), 0)
 
     def test_stream_tells_events_as_they_come(self):
         self.write()
@@ -221,6 +290,15 @@ class ServeTest(SiteTest):
         eventually(lambda: got("tenjo/cafe/cam0/state"), "the state")
         sensors = [m for m in messages if m.startswith("homeassistant/sensor/")]
         self.assertEqual(len(sensors), 6)  # inside, entered, left of two zones
+        text = self.config.read_text()
+        self.config.write_text(text[:text.rindex("[[camera.zone]]")])
+        served.process.send_signal(signal.SIGHUP)
+        gone = "homeassistant/sensor/tenjo_cafe_cam0_zone1_inside/config"
+        empty = "(null)"  # as mosquitto_sub writes it
+        eventually(lambda: got(gone)[-1:] == [empty], "the sensor of the zone that is gone, taken back")
+        self.config.write_text(text)
+        served.process.send_signal(signal.SIGHUP)
+        eventually(lambda: got(gone)[-1:] != [empty], "the sensor's return")
         first.kill()
         first.wait()
         eventually(lambda: not served.sink("mqtt")["ok"], "the failure")

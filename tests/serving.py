@@ -55,7 +55,7 @@ class Served:
             text = self.log.read()
             if self.process.poll() is not None:
                 raise AssertionError(f"tenjo serve ended ({self.process.returncode}): {text}")
-            return re.search(r"listening on http://127\.0\.0\.1:(\d+)", text)
+            return re.search(r"listening on https?://127\.0\.0\.1:(\d+)", text)
         self.port = int(eventually(port, "listening")[1])
 
     def get(self, path, **headers):

@@ -362,6 +362,7 @@ function state(now) {
     version: "0.1.0",
     healthy: true,
     uptime: 187233 + (now - started) / 1000,
+    ready: true,
     backend: "OpenVINO, CPU, 2 requests",
     config_problem: null,
     outbox_problem: null,

@@ -72,6 +72,7 @@ export interface State {
   site: string;
   version: string;
   healthy: boolean;
+  ready: boolean;
   uptime: number;
   backend?: string;
   config_problem?: string | null;

@@ -230,6 +230,8 @@ export const en = {
   not_well: "Something needs a look",
   uptime: "Running for",
   network: "Network",
+  network_loading: "it is being compiled",
+  starting: "Starting: cameras are opened, the network is compiled",
   version: "Version",
   cameras: "Cameras",
   sinks: "Where events go",

@@ -228,6 +228,8 @@ export const ja: Words = {
   not_well: "確認が必要です",
   uptime: "稼働時間",
   network: "ネットワーク",
+  network_loading: "準備中",
+  starting: "起動中：カメラを開き、ネットワークを準備しています",
   version: "バージョン",
   cameras: "カメラ",
   sinks: "イベントの送り先",

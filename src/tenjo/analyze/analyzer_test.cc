@@ -278,6 +278,41 @@ TEST(Analyzer, CorrectedIdsKeepTheirVisit) {
   EXPECT_EQ(feed.analyzer.Now()[0].inside, std::vector<std::int64_t>{7});
 }
 
+TEST(Analyzer, SwappedIdsKeepTheirVisitsCrossingsAndReaches) {
+  Place shelf{.name = "shelf",
+              .kind = PlaceKind::kShelf,
+              .points = {{400, 400}, {460, 400}, {460, 460}, {400, 460}}};
+  shelf.settle_s = 0.2;
+  shelf.margin = 2;
+  Feed feed({Zone(), Line(), shelf});
+  const auto both = [&](std::int64_t inside, std::int64_t outside, int frames) {
+    for (int i = 0; i < frames; ++i) {
+      feed.See({At(inside, 150, 150), WithHand(outside, 430, 430)});
+    }
+  };
+  both(1, 2, 20);
+  feed.See({At(2, 150, 150), WithHand(1, 430, 430)}, {{.from = 2, .to = 1, .swap = true}});
+  both(2, 1, 20);
+  const auto told = feed.Of(EventType::kIdCorrected);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(std::pair(told[0].track, *told[0].other_track), std::pair(1L, 2L));
+  EXPECT_EQ(std::pair(told[1].track, *told[1].other_track), std::pair(2L, 1L));
+  // Nobody moved: nothing else may be told, and the counts stay.
+  EXPECT_EQ(feed.Of(EventType::kEntered).size(), 1U);
+  EXPECT_TRUE(feed.Of(EventType::kLeft).empty());
+  EXPECT_TRUE(feed.Of(EventType::kCrossed).empty());
+  EXPECT_TRUE(feed.Of(EventType::kReached).empty());
+  EXPECT_EQ(feed.analyzer.Now()[0].inside, std::vector<std::int64_t>{2});
+  EXPECT_EQ(feed.analyzer.Now()[2].inside, std::vector<std::int64_t>{1});
+  feed.Keep(feed.analyzer.Finish());
+  ASSERT_EQ(feed.Of(EventType::kLeft).size(), 1U);
+  EXPECT_EQ(feed.Of(EventType::kLeft)[0].track, 2);
+  EXPECT_NEAR(*feed.Of(EventType::kLeft)[0].seconds, 4.0, 0.11);
+  ASSERT_EQ(feed.Of(EventType::kReached).size(), 1U);
+  EXPECT_EQ(feed.Of(EventType::kReached)[0].track, 1);
+  EXPECT_NEAR(*feed.Of(EventType::kReached)[0].seconds, 4.0, 0.11);
+}
+
 TEST(Analyzer, OtherPlacesKeepWhoIsInside) {
   Feed feed({Zone()});
   feed.Path(Straight({150, 150}, {150, 150}, 10));

@@ -17,6 +17,7 @@
 #include "tenjo/dataset/identity_set.h"
 #include "tenjo/dataset/loader.h"
 #include "tenjo/evaluate/appearance_eval.h"
+#include "tenjo/infer/network_cache.h"
 
 namespace tenjo::cli {
 namespace {

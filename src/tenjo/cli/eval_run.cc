@@ -11,6 +11,7 @@
 #include "tenjo/cli/eval.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
+#include "tenjo/infer/network_cache.h"
 #include "tenjo/infer/shipped_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/coco_results.h"

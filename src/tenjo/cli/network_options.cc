@@ -2,22 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 
 namespace tenjo::cli {
-
-std::filesystem::path DefaultCacheDir() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
-    return std::filesystem::path(cache) / "tenjo";
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    return std::filesystem::path(home) / ".cache" / "tenjo";
-  }
-  return {};
-}
 
 void ParseSize(const std::string& text, BackendOptions& backend) {
   const auto [width, height] = ParseSides(text).value_or(std::pair(-1LL, -1LL));

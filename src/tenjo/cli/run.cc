@@ -20,6 +20,7 @@
 #include "tenjo/cli/network_options.h"
 #include "tenjo/cli/tracker_options.h"
 #include "tenjo/infer/choose_network.h"
+#include "tenjo/infer/network_cache.h"
 #include "tenjo/infer/shipped_network.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/publish/anonymize.h"

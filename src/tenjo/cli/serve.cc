@@ -85,6 +85,9 @@ void Serve(const std::string& path, bool anonymize) {
   const SiteConfig config = ReadOrFail(path);
   std::atomic<bool>& stop = Interrupted();
   std::signal(SIGHUP, [](int) { reload = true; });
+  if (!config.network_note.empty()) {
+    spdlog::info("{}", config.network_note);
+  }
   PrepareVideoio();  // sets environment variables, which no other thread may be reading
   Service service(path, config, TENJO_VERSION, anonymize);
   if (service.http_port() > 0) {

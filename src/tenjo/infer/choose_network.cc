@@ -73,7 +73,7 @@ ChosenNetwork ChooseByItself(const std::filesystem::path& model) {
     if (MadeOf(int8, model)) {
       return {.model = int8,
               .bf16 = false,
-              .said = fmt::format("running {} in 8 bits; --precision fp32 runs {}", int8.string(),
+              .said = fmt::format("running {} in 8 bits; precision fp32 runs {}", int8.string(),
                                   model.filename().string())};
     }
   } catch (const Error&) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -65,6 +66,16 @@ std::uint64_t HashFiles(const std::vector<std::filesystem::path>& files) {
     }
   }
   return hash;
+}
+
+std::filesystem::path DefaultCacheDir() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
+    return std::filesystem::path(cache) / "tenjo";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".cache" / "tenjo";
+  }
+  return {};
 }
 
 NetworkCache::NetworkCache(std::filesystem::path folder, const std::string& key)

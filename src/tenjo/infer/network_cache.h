@@ -14,6 +14,10 @@ std::uint64_t HashBytes(std::string_view bytes, std::uint64_t seed = 0);
 //! Throws Error if one cannot be read.
 std::uint64_t HashFiles(const std::vector<std::filesystem::path>& files);
 
+//! Where compiled networks are kept for quick starts, after the XDG base directory specification;
+//! empty for a user without a home.
+std::filesystem::path DefaultCacheDir();
+
 //! A folder of compiled networks. Each entry carries a checksum: a damaged one is told from a whole
 //! one before anything is made of it.
 class NetworkCache {

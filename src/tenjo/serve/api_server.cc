@@ -14,8 +14,10 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
+#include "tenjo/base/thread_name.h"
 #include "tenjo/publish/events/sqlite.h"
 #include "tenjo/serve/access.h"
+#include "tenjo/serve/bounded_connection.h"
 #include "tenjo/serve/event_query.h"
 #include "tenjo/serve/page_files.h"
 #include "tenjo/serve/place_text.h"
@@ -38,7 +40,6 @@ using httplib::Response;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kLargestBody = 256 << 10;
-constexpr int kTimeout_s = 5;
 constexpr int kMostStreams = 16;
 constexpr std::size_t kThreads = kMostStreams + 16;
 constexpr auto kStreamPatience = std::chrono::seconds(1);
@@ -227,9 +228,6 @@ std::filesystem::path ApiServer::Impl::Database() const {
 void ApiServer::Impl::Bound() {
   server->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server->set_payload_max_length(kLargestBody);
-  server->set_read_timeout(kTimeout_s);
-  server->set_write_timeout(kTimeout_s);
-  server->set_keep_alive_timeout(kTimeout_s);
   server->set_default_headers({{"X-Content-Type-Options", "nosniff"},
                                {"X-Frame-Options", "DENY"},
                                {"Referrer-Policy", "no-referrer"}});
@@ -550,6 +548,7 @@ bool ApiServer::Impl::BeginStream(Response& response) {
     SendError(response, 503, fmt::format("{} streams are open already", kMostStreams));
     return false;
   }
+  BoundedConnection::LetAnswerLast();
   return true;
 }
 
@@ -704,9 +703,10 @@ void ApiServer::Impl::RouteEdits() {
 ApiServer::ApiServer(const HttpConfig& config, ApiSource source)
     : impl_(std::make_unique<Impl>(config, std::move(source))) {
   if (config.cert.empty()) {
-    impl_->server = std::make_unique<httplib::Server>();
+    impl_->server = std::make_unique<BoundedServer<httplib::Server>>(ConnectionBounds());
   } else {
-    auto tls = std::make_unique<httplib::SSLServer>(config.cert.c_str(), config.key.c_str());
+    auto tls = std::make_unique<BoundedServer<httplib::SSLServer>>(
+        ConnectionBounds(), config.cert.c_str(), config.key.c_str());
     if (!tls->is_valid()) {
       throw Error(fmt::format("http: the certificate {} and the key {} cannot be used together",
                               config.cert.string(), config.key.string()));
@@ -729,7 +729,10 @@ ApiServer::ApiServer(const HttpConfig& config, ApiSource source)
     throw Error(fmt::format("http: cannot listen on {}:{}: is another program there?", config.host,
                             config.port));
   }
-  impl_->thread = std::thread([this] { impl_->server->listen_after_bind(); });
+  impl_->thread = std::thread([this] {
+    NameThread("http");
+    impl_->server->listen_after_bind();
+  });
 }
 
 ApiServer::~ApiServer() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tenjo/base/thread_name.h"
 #include "tenjo/video/source.h"
 
 namespace tenjo {
@@ -60,6 +61,7 @@ CameraFeed::State CameraFeed::state() const {
 }
 
 void CameraFeed::Run() {
+  NameThread("read:" + options_.name);
   double pause_s = options_.first_pause_s;
   while (!stop_) {
     std::string problem = "the source ended";

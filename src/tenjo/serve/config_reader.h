@@ -55,13 +55,16 @@ class Reader {
   std::int64_t line() const { return table_.source().begin.line; }
   std::int64_t LineOf(const std::string& key) const {
     const toml::node* node = table_.get(key);
-    return node != nullptr ? static_cast<std::int64_t>(node->source().begin.line) : line();
+    // A table that is not there has no line either.
+    return std::max<std::int64_t>(1, node != nullptr ? node->source().begin.line : line());
   }
   void Wrong(const std::string& key, const std::string& sentence) {
     problems_.Add(LineOf(key), sentence);
   }
   bool Has(const std::string& key) const { return table_.contains(key); }
   const std::string& name() const { return name_; }
+  //! From which relative paths are.
+  const std::filesystem::path& folder() const { return folder_; }
   Problems& problems() { return problems_; }
 
   std::optional<std::string> Text(const std::string& key, bool required = false) {

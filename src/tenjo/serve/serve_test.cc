@@ -18,6 +18,7 @@
 namespace tenjo {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::TempDir;
 
@@ -186,6 +187,39 @@ TEST_F(SiteConfigTest, NamesEveryErrorWithItsLine) {
   ExpectProblem("0.0.0.0:9000", "9000", 56, "ADDRESS:PORT");
   ExpectProblem("model = \"net.onnx\"", "model = \"door.json\"", 5, "");
   ExpectProblem("size = [64, 48]", "size = [64]", 6, "size");
+  ExpectProblem("size = [64, 48]", "size = [64, 50]", 6, "in steps of 8");
+  ExpectProblem("model = \"net.onnx\"", "model = \"poser\"", 5, "there are pose");
+  ExpectProblem("size = [64, 48]", "precision = \"int4\"", 6, "auto, fp32, bf16, int8");
+  ExpectProblem("size = [64, 48]", "precision = \"int8\"", 6, "net-int8.onnx");
+}
+
+TEST_F(SiteConfigTest, PathsAreFromTheFolderOfTheFileItself) {
+  EXPECT_TRUE(Read(kGood).problems.empty());
+  fs::create_directories(dir / "etc");
+  fs::create_symlink(dir / "cafe.toml", dir / "etc" / "cafe.toml");
+  const SiteConfigResult linked = ReadSiteConfig(dir / "etc" / "cafe.toml");
+  EXPECT_TRUE(linked.problems.empty());
+  EXPECT_EQ(linked.config.folder, fs::canonical(dir / "cafe.toml").parent_path() / "data");
+}
+
+TEST_F(SiteConfigTest, TheNetworkThatShipsIsTheDefault) {
+  const std::string camera = "[[camera]]\nname = \"back\"\ninput = \"clip.mp4\"\n";
+  const fs::path models = dir / "models";
+  setenv("TENJO_MODELS", models.c_str(), 1);
+  setenv("XDG_CACHE_HOME", "/cache", 1);
+  fs::create_directories(models);
+  // Without any network its absence is the one problem.
+  auto problems = Read(camera).problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_NE(problems[0].text.find("no network pose"), std::string::npos) << problems[0].text;
+  testing::WriteTinyPoseNetwork(models / "tenjo-pose.onnx");
+  const SiteConfigResult read = Read(camera);
+  EXPECT_TRUE(read.problems.empty());
+  EXPECT_EQ(read.config.model, models / "tenjo-pose.onnx");
+  EXPECT_EQ(read.config.backend.cache_dir, "/cache/tenjo");
+  EXPECT_EQ(Read("[network]\ncache = \"\"\n" + camera).config.backend.cache_dir, "");
+  EXPECT_EQ(Read("[network]\ncache = \"kept\"\n" + camera).config.backend.cache_dir, dir / "kept");
+  unsetenv("TENJO_MODELS");
 }
 
 TEST_F(SiteConfigTest, OpenToOthersOnlyWithALogin) {
@@ -199,7 +233,10 @@ TEST_F(SiteConfigTest, OpenToOthersOnlyWithALogin) {
 }
 
 TEST_F(SiteConfigTest, TellsAllErrorsAtOnce) {
-  const auto problems = Read("site = 5\n[[camera]]\nname = \"a\"\nx = 1\n[sink.mqtt]\n").problems;
+  const auto problems = Read(
+                            "site = 5\n[network]\nmodel = \"gone.onnx\"\n[[camera]]\nname = "
+                            "\"a\"\nx = 1\n[sink.mqtt]\n")
+                            .problems;
   EXPECT_EQ(problems.size(), 5U);
   EXPECT_EQ(Read("site = \"a\nb").problems.size(), 1U);
   EXPECT_EQ(ReadSiteConfig(dir / "absent.toml").problems.size(), 1U);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/base/latency.h"
 #include "tenjo/base/stopwatch.h"
+#include "tenjo/base/thread_name.h"
 #include "tenjo/camera/camera_file.h"
 #include "tenjo/model/model_info.h"
 #include "tenjo/pipeline/letterbox.h"
@@ -29,6 +31,7 @@
 #include "tenjo/serve/api_server.h"
 #include "tenjo/serve/calibration_request.h"
 #include "tenjo/serve/camera_feed.h"
+#include "tenjo/serve/id_corrections.h"
 #include "tenjo/serve/notify.h"
 #include "tenjo/serve/people_json.h"
 #include "tenjo/serve/picture_board.h"
@@ -83,15 +86,19 @@ class RecentFrames {
 
 //! One camera: its feed, and what follows its people. `mutex` guards all but the feed.
 struct CameraRun {
-  CameraRun(const CameraConfig& given, AppearanceNetwork* appearance, std::function<void()> arrived)
+  CameraRun(const CameraConfig& given, std::function<void()> arrived)
       : config(given),
-        tracker(given.tracker, appearance, given.lens ? &*given.lens : nullptr),
         analyzer({.camera = given.name, .lens = given.lens, .lost_s = given.lost_s}, given.places),
         feed({.name = given.name, .input = given.input, .fps = given.fps}, std::move(arrived)) {}
 
+  void MakeTracker(AppearanceNetwork* appearance) {
+    const std::lock_guard lock(mutex);
+    tracker.emplace(config.tracker, appearance, config.lens ? &*config.lens : nullptr);
+  }
+
   std::mutex mutex;
   CameraConfig config;
-  PeopleTracker tracker;
+  std::optional<PeopleTracker> tracker;  // once there is a network
   Analyzer analyzer;
   Anonymizer anonymizer;
   RecentFrames recent;
@@ -115,7 +122,7 @@ std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
   const auto& x = a.backend;
   const auto& y = b.backend;
   if (a.model != b.model || a.appearance != b.appearance || x.width != y.width ||
-      x.height != y.height || x.device != y.device || x.threads != y.threads) {
+      x.height != y.height || x.device != y.device || x.threads != y.threads || x.bf16 != y.bf16) {
     return "[network]";
   }
   if (a.site != b.site || a.folder != b.folder || !(a.outbox == b.outbox)) {
@@ -131,6 +138,9 @@ struct Service::Impl {
        bool anonymize);
   ~Impl();
 
+  //! Compiles the networks, which takes seconds, and lets the work begin.
+  void Load();
+  //! `editing` is held, or no other thread is there yet.
   std::shared_ptr<CameraRun> MakeCamera(const CameraConfig& camera);
   std::shared_ptr<CameraRun> NextCamera();
   void StartRequests();
@@ -183,13 +193,14 @@ struct Service::Impl {
   std::unique_ptr<ApiServer> api;
   std::mutex editing;  // one reload or edit at a time; taken before `mutex`
 
-  mutable std::mutex mutex;  // cameras, stages, config_problem
+  mutable std::mutex mutex;  // cameras, stages, config_problem, backend_text
   std::condition_variable arrived;
   bool stop = false;
   std::uint64_t turn = 0;
   std::vector<std::shared_ptr<CameraRun>> cameras;
   StageSeconds stages;
   std::string config_problem;
+  std::string backend_text;
   Clock::time_point last_heat = Clock::now();
   std::atomic<std::int64_t> finished{0};
   std::atomic<std::int64_t> started{0};
@@ -198,6 +209,10 @@ struct Service::Impl {
 
   BoundedQueue<int> free_slots{64};
   BoundedQueue<Inflight> inflight{64};
+  std::atomic<bool> ready{false};   // the networks are there
+  std::atomic<bool> failed{false};  // they cannot be: `failure` says why
+  std::exception_ptr failure;
+  std::thread loader;
   std::thread starter;
   std::thread finder;
 };
@@ -209,52 +224,78 @@ Service::Impl::Impl(const std::filesystem::path& given_path, const SiteConfig& g
       version(std::move(given_version)),
       anonymize(given_anonymize) {
   model = ReadModelInfo(config.model);
-  BackendOptions options = config.backend;
-  if (options.width == 0) {
-    options.width = model.input_width;
-    options.height = model.input_height;
-  }
-  if (options.width % model.stride != 0 || options.height % model.stride != 0) {
-    throw Error(fmt::format("the network input cannot be {}x{}: {} needs multiples of {}",
-                            options.width, options.height, model.name, model.stride));
-  }
-  input = {options.width, options.height};
-  backend = Backend::Create(model, options);
-  if (!config.appearance.empty()) {
-    BackendOptions looks = config.backend;
-    looks.width = looks.height = 0;
-    appearance = std::make_unique<AppearanceNetwork>(config.appearance, looks);
-  }
   publisher = std::make_unique<Publisher>(config);
-  if (config.http) {
-    api = std::make_unique<ApiServer>(*config.http, MakeApiSource());
-  }
-  for (int slot = 0; slot < backend->num_slots(); ++slot) {
-    free_slots.Push(slot);
-  }
+  // Cameras take their time to open, and so does the network: both at once.
   for (const CameraConfig& camera : config.cameras) {
     cameras.push_back(MakeCamera(camera));
   }
-  starter = std::thread([this] { StartRequests(); });
-  finder = std::thread([this] { FindPeople(); });
+  if (config.http) {
+    api = std::make_unique<ApiServer>(*config.http, MakeApiSource());
+  }
+  loader = std::thread([this] {
+    try {
+      Load();
+    } catch (...) {
+      failure = std::current_exception();
+      failed = true;
+    }
+  });
 }
 
 Service::Impl::~Impl() {
   api.reset();
+  loader.join();
   {
     const std::lock_guard lock(mutex);
     stop = true;
   }
   arrived.notify_all();
   free_slots.Close();
-  starter.join();
+  if (starter.joinable()) {
+    starter.join();
+  }
   inflight.Close();
-  finder.join();
+  if (finder.joinable()) {
+    finder.join();
+  }
   PublishHeat();
   for (const auto& camera : cameras) {
     FinishCamera(*camera);
   }
   cameras.clear();
+}
+
+void Service::Impl::Load() {
+  NameThread("network");  // and with it those that the network makes for itself
+  BackendOptions options = config.backend;
+  if (options.width == 0) {
+    options.width = model.input_width;
+    options.height = model.input_height;
+  }
+  input = {options.width, options.height};
+  backend = Backend::Create(model, options);
+  std::unique_ptr<AppearanceNetwork> looks;
+  if (!config.appearance.empty()) {
+    BackendOptions looks_options = config.backend;
+    looks_options.width = looks_options.height = 0;
+    looks = std::make_unique<AppearanceNetwork>(config.appearance, looks_options);
+  }
+  const std::lock_guard editing_lock(editing);
+  appearance = std::move(looks);
+  for (const auto& camera : Cameras()) {
+    camera->MakeTracker(appearance.get());
+  }
+  {
+    const std::lock_guard lock(mutex);
+    backend_text = backend->Describe();
+  }
+  for (int slot = 0; slot < backend->num_slots(); ++slot) {
+    free_slots.Push(slot);
+  }
+  starter = std::thread([this] { StartRequests(); });
+  finder = std::thread([this] { FindPeople(); });
+  ready = true;
+  spdlog::info("watching after {:.1f} s with {}", SecondsSince(begun), backend->Describe());
 }
 
 ApiSource Service::Impl::MakeApiSource() {
@@ -276,11 +317,15 @@ ApiSource Service::Impl::MakeApiSource() {
 }
 
 std::shared_ptr<CameraRun> Service::Impl::MakeCamera(const CameraConfig& camera) {
-  return std::make_shared<CameraRun>(camera, appearance.get(), [this] {
+  auto run = std::make_shared<CameraRun>(camera, [this] {
     // The lock makes sure that who looks for pictures either sees this one or is woken.
     { const std::lock_guard lock(mutex); }
     arrived.notify_one();
   });
+  if (ready) {
+    run->MakeTracker(appearance.get());
+  }
+  return run;
 }
 
 // Of the cameras that have a picture, the one whose turn is longest ago.
@@ -304,6 +349,7 @@ std::shared_ptr<CameraRun> Service::Impl::NextCamera() {
 }
 
 void Service::Impl::StartRequests() {
+  NameThread("prepare");
   const cv::Scalar padding = PaddingOf(model);
   while (const auto slot = free_slots.Pop()) {
     const std::shared_ptr<CameraRun> camera = NextCamera();
@@ -334,6 +380,7 @@ void Service::Impl::StartRequests() {
 }
 
 void Service::Impl::FindPeople() {
+  NameThread("people");
   while (auto request = inflight.Pop()) {
     const int slot = request->slot;
     try {
@@ -408,13 +455,8 @@ std::vector<Item> Service::Impl::Analyze(CameraRun& camera, const FeedPicture& p
   result.frame.time_s = picture.time_s;
   result.frame.image = picture.image;
   result.people = std::move(people);
-  camera.tracker.Track(result);
-  std::vector<IdCorrection> corrections;
-  for (const Correction& correction : result.corrections) {
-    corrections.push_back({.from = correction.other_id,
-                           .to = correction.id,
-                           .swap = correction.kind == Correction::Kind::kSwap});
-  }
+  camera.tracker->Track(result);
+  const std::vector<IdCorrection> corrections = IdCorrectionsOf(result.corrections);
   std::vector<Event> events = camera.analyzer.Update({.number = picture.number,
                                                       .time_s = picture.time_s,
                                                       .utc_s = picture.utc_s,
@@ -570,7 +612,7 @@ CalibrationAnswer Service::Impl::SaveCalibration(const std::string& name, const 
   const Calibration found = CalibrateFromRequest(
       body, lens ? std::optional(lens->lens) : std::nullopt, feed.width, feed.height);
   const std::string file = name + ".camera.json";
-  const std::filesystem::path file_path = std::filesystem::absolute(path).parent_path() / file;
+  const std::filesystem::path file_path = FolderOf(path) / file;
   const std::string before = ReadFile(path);
   const std::string after = EditCamera(before, name, "lens", fmt::format("\"{}\"", file));
   const bool was_there = std::filesystem::exists(file_path);
@@ -640,7 +682,7 @@ ServiceStatus Service::Impl::Status() const {
   status.site = config.site;
   status.version = version;
   status.uptime_s = SecondsSince(begun);
-  status.backend = backend->Describe();
+  status.ready = ready;
   for (const auto& camera : Cameras()) {
     CameraStatus one;
     const CameraFeed::State feed = camera->feed.state();
@@ -669,6 +711,7 @@ ServiceStatus Service::Impl::Status() const {
   status.outbox_problem = publisher->problem();
   status.waiting_in_memory = publisher->waiting_in_memory();
   const std::lock_guard lock(mutex);
+  status.backend = backend_text;
   status.stages = stages;
   status.config_problem = config_problem;
   return status;
@@ -703,18 +746,29 @@ Service::Service(const std::filesystem::path& path, const SiteConfig& config,
 Service::~Service() = default;
 
 void Service::Run(const std::atomic<bool>& stop, std::atomic<bool>& reload) {
-  NotifySystemd("READY=1");
+  bool told = false;
   const double watchdog_s = WatchdogSeconds();
   const double tick_s = watchdog_s > 0 ? std::min(1.0, watchdog_s / 3) : 1.0;
   Clock::time_point last = Clock::now();
   while (!stop) {
     std::this_thread::sleep_for(kPoll);
+    if (impl_->failed) {
+      std::rethrow_exception(impl_->failure);
+    }
+    if (impl_->ready && !told) {
+      told = true;
+      NotifySystemd("READY=1");
+    }
     if (reload.exchange(false)) {
       const auto now =
           std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch());
-      NotifySystemd(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
+      if (told) {
+        NotifySystemd(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()));
+      }
       impl_->Reload();
-      NotifySystemd("READY=1");
+      if (told) {
+        NotifySystemd("READY=1");
+      }
     }
     if (SecondsSince(last) >= tick_s) {
       last = Clock::now();

@@ -11,6 +11,9 @@
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 #include "tenjo/camera/camera_file.h"
+#include "tenjo/infer/choose_network.h"
+#include "tenjo/infer/network_cache.h"
+#include "tenjo/infer/shipped_network.h"
 #include "tenjo/model/model_info.h"
 #include "tenjo/serve/config_reader.h"
 #include "tenjo/serve/password.h"
@@ -45,43 +48,78 @@ std::string WithEnvironment(Reader& reader, const std::string& key, std::string 
   return text;
 }
 
-void ReadNetwork(Reader& root, SiteConfig& config) {
-  auto network = root.Table("network");
-  if (!network) {
-    if (!root.Has("network")) {
-      root.Wrong("", "the table [network] with model = \"FILE\" is missing");
-    }
+//! A network's file: a path from the configuration's folder, or the name of one that ships.
+//! Whatever is wrong with it is said, and nothing comes back.
+std::optional<fs::path> NetworkFile(Reader& network, const std::string& key,
+                                    const std::string& word) {
+  try {
+    const fs::path here = network.folder() / word;
+    fs::path file = fs::exists(here) ? here : FindNetwork(word);
+    file = file.is_relative() ? network.folder() / file : file;
+    ReadModelInfo(file);
+    return file;
+  } catch (const Error& error) {
+    network.Wrong(key, error.what());
+    return std::nullopt;
+  }
+}
+
+void ReadSize(Reader& network, const std::optional<fs::path>& model, SiteConfig& config) {
+  const auto size = network.Pair<std::int64_t>("size", "[width, height] in pixels");
+  if (!size) {
     return;
   }
-  if (const auto model = network->File("model", true)) {
-    config.model = *model;
+  const int stride = model ? ReadModelInfo(*model).stride : 1;
+  const auto fits = [&](std::int64_t side) {
+    return side >= 8 && side <= kMaxInputSide && side % stride == 0;
+  };
+  if (!fits((*size)[0]) || !fits((*size)[1])) {
+    network.Wrong("size", fmt::format("the sides of size must be from 8 to {}{}", kMaxInputSide,
+                                      stride == 1 ? "" : fmt::format(", in steps of {}", stride)));
+    return;
+  }
+  config.backend.width = static_cast<int>((*size)[0]);
+  config.backend.height = static_cast<int>((*size)[1]);
+}
+
+// As `tenjo run` does where it is not told otherwise.
+void ReadNetwork(Reader& root, SiteConfig& config) {
+  static const toml::table none;
+  auto given = root.Table("network");
+  if (!given && root.Has("network")) {
+    return;  // it is no table, which is said
+  }
+  Reader network = given ? *given : Reader(none, "network", root.folder(), root.problems());
+  config.backend.device = network.Text("device").value_or(config.backend.device);
+  network.Whole("threads", config.backend.threads, 0, 1024);
+  const auto cache = network.Text("cache");
+  config.backend.cache_dir = !cache           ? DefaultCacheDir()
+                             : cache->empty() ? fs::path()
+                                              : network.folder() / *cache;
+  Precision precision = Precision::kAuto;
+  network.Choice("precision", precision,
+                 {{"auto", Precision::kAuto},
+                  {"fp32", Precision::kFp32},
+                  {"bf16", Precision::kBf16},
+                  {"int8", Precision::kInt8}});
+  const std::string model = network.Text("model").value_or(kDefaultPoseNetwork);
+  const auto file = NetworkFile(network, "model", model);
+  if (file) {
     try {
-      ReadModelInfo(*model);
+      const ChosenNetwork chosen =
+          ChooseNetwork(*file, precision, config.backend.backend, config.backend.device);
+      config.model = chosen.model;
+      config.backend.bf16 = chosen.bf16;
+      config.network_note = chosen.said;
     } catch (const Error& error) {
-      network->Wrong("model", error.what());
+      network.Wrong(network.Has("precision") ? "precision" : "model", error.what());
     }
   }
-  if (const auto appearance = network->File("appearance")) {
-    config.appearance = *appearance;
-    try {
-      ReadModelInfo(*appearance);
-    } catch (const Error& error) {
-      network->Wrong("appearance", error.what());
-    }
+  ReadSize(network, file, config);
+  if (const auto appearance = network.Text("appearance")) {
+    config.appearance = NetworkFile(network, "appearance", *appearance).value_or(fs::path());
   }
-  if (const auto size = network->Pair<std::int64_t>("size", "[width, height] in pixels")) {
-    const auto fits = [](std::int64_t side) { return side >= 8 && side <= kMaxInputSide; };
-    if (!fits((*size)[0]) || !fits((*size)[1])) {
-      network->Wrong("size", fmt::format("the sides of size must be from 8 to {}", kMaxInputSide));
-    } else {
-      config.backend.width = static_cast<int>((*size)[0]);
-      config.backend.height = static_cast<int>((*size)[1]);
-    }
-  }
-  config.backend.device = network->Text("device").value_or(config.backend.device);
-  network->Whole("threads", config.backend.threads, 0, 1024);
-  config.backend.cache_dir = network->Path("cache").value_or(fs::path());
-  network->Finish();
+  network.Finish();
 }
 
 // `options` come in as what is in force without this table. Where association is on the floor is
@@ -468,12 +506,18 @@ void ReadRoot(const toml::table& table, const fs::path& folder, Problems& proble
 
 }  // namespace
 
+fs::path FolderOf(const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return (error ? fs::absolute(path) : real).parent_path();
+}
+
 SiteConfigResult ParseSiteConfig(const std::string& text, const fs::path& path) {
   SiteConfigResult result;
   Problems problems(path.string());
   try {
     const toml::table table = toml::parse(text, path.string());
-    ReadRoot(table, fs::absolute(path).parent_path(), problems, result.config);
+    ReadRoot(table, FolderOf(path), problems, result.config);
   } catch (const toml::parse_error& error) {
     problems.Add(error.source().begin.line, std::string(error.description()));
   } catch (const std::exception& error) {

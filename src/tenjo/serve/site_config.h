@@ -37,6 +37,7 @@ struct SiteConfig {
   std::filesystem::path model = {};
   std::filesystem::path appearance = {};  //!< network of people's looks; empty: none
   BackendOptions backend = {};
+  std::string network_note = {};  //!< what was chosen, where the user might not expect it
   std::vector<CameraConfig> cameras = {};
   OutboxOptions outbox = {};
   std::optional<SqliteSinkOptions> sqlite = {};
@@ -58,8 +59,12 @@ struct SiteConfigResult {
   std::vector<ConfigProblem> problems;
 };
 
+//! The folder from which the paths in a configuration are. A link is followed: what the page writes
+//! beside it goes where the file itself may be written.
+std::filesystem::path FolderOf(const std::filesystem::path& path);
+
 //! Reads the whole file, with the camera files and secrets that it names, and holds it against
-//! what there is. Relative paths are from the file's folder. Never throws for what it holds.
+//! what there is. Relative paths are from FolderOf. Never throws for what it holds.
 SiteConfigResult ReadSiteConfig(const std::filesystem::path& path);
 //! The same of a text that would stand in this file.
 SiteConfigResult ParseSiteConfig(const std::string& text, const std::filesystem::path& path);

@@ -183,7 +183,7 @@ void AddSinks(PrometheusText& text, const std::vector<SinkHealth>& sinks) {
 }  // namespace
 
 bool ServiceStatus::healthy() const {
-  return outbox_problem.empty() &&
+  return ready && outbox_problem.empty() &&
          std::all_of(cameras.begin(), cameras.end(),
                      [](const CameraStatus& c) { return c.online; }) &&
          std::all_of(sinks.begin(), sinks.end(), [](const SinkHealth& s) { return s.ok; });
@@ -206,6 +206,7 @@ std::string StatusToJson(const ServiceStatus& status) {
   j["version"] = status.version;
   j["healthy"] = status.healthy();
   j["uptime"] = Milli(status.uptime_s);
+  j["ready"] = status.ready;
   j["backend"] = status.backend;
   j["config_problem"] = or_null(status.config_problem);
   j["outbox_problem"] = or_null(status.outbox_problem);
@@ -236,12 +237,16 @@ std::string StatusToPrometheus(const ServiceStatus& status) {
   PrometheusText text;
   text.Head("uptime_seconds", "gauge", "Since the start");
   text.Value("", status.uptime_s);
+  text.Head("ready", "gauge", "1 once the network is compiled");
+  text.Value("", status.ready ? 1 : 0);
   text.Head("healthy", "gauge", "1 while all cameras, sinks and the outbox are well");
   text.Value("", status.healthy() ? 1 : 0);
   text.Head("config_ok", "gauge", "0 after a refused reload");
   text.Value("", status.config_problem.empty() ? 1 : 0);
   text.Head("outbox_ok", "gauge", "1 while events can be written to disk");
   text.Value("", status.outbox_problem.empty() ? 1 : 0);
+  text.Head("outbox_waiting_in_memory", "gauge", "Items that could not be written to disk yet");
+  text.Value("", static_cast<double>(status.waiting_in_memory));
   text.Head("stage_seconds_total", "counter", "Work by stage");
   text.Value("stage=\"prepare\"", status.stages.prepare);
   text.Value("stage=\"infer\"", status.stages.infer);

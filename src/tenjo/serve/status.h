@@ -45,7 +45,8 @@ struct ServiceStatus {
   std::string site;
   std::string version;
   double uptime_s = 0;
-  std::string backend;
+  bool ready = false;                  //!< the network is compiled: frames are looked at
+  std::string backend;                 //!< empty before
   std::string config_problem;          //!< why the last reload was refused; empty: it was not
   std::string outbox_problem;          //!< why events cannot be written to disk at the moment
   std::int64_t waiting_in_memory = 0;  //!< events that are not on disk for that reason

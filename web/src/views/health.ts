@@ -52,7 +52,7 @@ export function healthView(): View {
         "section",
         { class: `banner ${state.healthy ? "good" : "bad"}` },
         h("i", { class: `lamp ${state.healthy ? "" : "off"}`, "aria-hidden": "true" }),
-        h("strong", {}, t(state.healthy ? "all_well" : "not_well")),
+        h("strong", {}, t(state.healthy ? "all_well" : state.ready ? "not_well" : "starting")),
         h("span", { class: "muted" }, `${t("uptime")} ${duration(state.uptime)}`),
       ),
       state.config_problem && problem(t("config_problem"), state.config_problem),
@@ -77,7 +77,7 @@ export function healthView(): View {
         h(
           "dl",
           { class: "facts" },
-          fact(t("network"), state.backend ?? "–"),
+          fact(t("network"), state.ready ? (state.backend ?? "–") : t("network_loading")),
           fact(t("version"), state.version),
         ),
       ),

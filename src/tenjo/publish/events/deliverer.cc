@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tenjo/base/error.h"
+#include "tenjo/base/thread_name.h"
 
 namespace tenjo {
 namespace {
@@ -117,6 +118,7 @@ bool Deliverer::Impl::Round(Worker& worker) {
 }
 
 void Deliverer::Impl::Run(Worker& worker) {
+  NameThread("sink:" + worker.health.name);
   double pause_s = first_pause_s;
   while (true) {
     std::uint64_t seen = 0;

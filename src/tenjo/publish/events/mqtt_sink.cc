@@ -4,6 +4,7 @@
 #include <mqtt/async_client.h>
 
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -58,12 +59,13 @@ struct MqttSink::Impl {
       }
     }
   }
-  void Announce(const std::string& camera, const json& state,
-                std::vector<mqtt::delivery_token_ptr>& tokens);
+  //! Topics of sensors of one camera, and what they say of themselves.
+  std::map<std::string, std::string> Sensors(const std::string& camera, const json& state) const;
 
   MqttSinkOptions options;
   std::unique_ptr<mqtt::async_client> client;
-  std::set<std::string> announced;
+  bool fresh = true;           //!< the broker may know nothing of it
+  std::set<std::string> kept;  //!< topics of sensors and states that the broker keeps
 };
 
 std::string MqttSink::Impl::ServerUri() const {
@@ -104,8 +106,9 @@ mqtt::connect_options MqttSink::Impl::ConnectOptions() const {
 }
 
 // One sensor for each count of each place, as Home Assistant's MQTT discovery asks for.
-void MqttSink::Impl::Announce(const std::string& camera, const json& state,
-                              std::vector<mqtt::delivery_token_ptr>& tokens) {
+std::map<std::string, std::string> MqttSink::Impl::Sensors(const std::string& camera,
+                                                           const json& state) const {
+  std::map<std::string, std::string> sensors;
   for (const auto& [place, counts] : state.at("places").items()) {
     for (const auto& [count, number] : counts.items()) {
       if (!number.is_number()) {
@@ -113,9 +116,6 @@ void MqttSink::Impl::Announce(const std::string& camera, const json& state,
       }
       const std::string id = ObjectId(
           fmt::format("{}_{}_{}_{}_{}", options.topic, options.site, camera, place, count));
-      if (!announced.insert(id).second) {
-        continue;
-      }
       const json path = place;  // quoted as Jinja wants it, too
       const json sensor = {
           {"name", fmt::format("{} {} {}", camera, place, count)},
@@ -129,10 +129,10 @@ void MqttSink::Impl::Announce(const std::string& camera, const json& state,
            {{"identifiers", {ObjectId(options.topic + "_" + options.site)}},
             {"name", "Tenjo " + options.site},
             {"manufacturer", "Tenjo"}}}};
-      tokens.push_back(
-          Publish(fmt::format("homeassistant/sensor/{}/config", id), sensor.dump(), true));
+      sensors[fmt::format("homeassistant/sensor/{}/config", id)] = sensor.dump();
     }
   }
+  return sensors;
 }
 
 MqttSink::MqttSink(const MqttSinkOptions& options) : impl_(std::make_unique<Impl>()) {
@@ -154,7 +154,7 @@ MqttSink::~MqttSink() {
 
 void MqttSink::Open() {
   impl_->client.reset();
-  impl_->announced.clear();
+  impl_->fresh = true;
   const MqttSinkOptions& options = impl_->options;
   try {
     impl_->client = std::make_unique<mqtt::async_client>(
@@ -188,13 +188,28 @@ void MqttSink::ShowState(const std::map<std::string, std::string>& state) {
   TENJO_CHECK(impl_->client != nullptr);
   try {
     std::vector<mqtt::delivery_token_ptr> tokens;
+    std::set<std::string> now;
     for (const auto& [camera, text] : state) {
       if (impl_->options.home_assistant) {
-        impl_->Announce(camera, json::parse(text), tokens);
+        for (const auto& [topic, sensor] : impl_->Sensors(camera, json::parse(text))) {
+          now.insert(topic);
+          if (impl_->fresh || !impl_->kept.contains(topic)) {
+            tokens.push_back(impl_->Publish(topic, sensor, true));
+          }
+        }
       }
+      now.insert(impl_->Topic(camera + "/state"));
       tokens.push_back(impl_->Publish(impl_->Topic(camera + "/state"), text, true));
     }
+    // An empty message takes back what the broker keeps of cameras and places that are gone.
+    for (const std::string& topic : impl_->kept) {
+      if (!now.contains(topic)) {
+        tokens.push_back(impl_->Publish(topic, "", true));
+      }
+    }
     impl_->WaitFor(tokens);
+    impl_->kept = std::move(now);
+    impl_->fresh = false;
   } catch (const mqtt::exception& error) {
     impl_->Fail(error.to_string());
   }
