@@ -15,9 +15,16 @@ run sort "$python" bench/sort.py --program "$build/bench/sort_bench"
 run eval_pose "$python" bench/eval_pose.py --bench "$build/bench/eval_pose_bench"
 run eval_track "$python" bench/eval_track.py --bench "$build/bench/eval_track_bench"
 run network_table "$build/bench/network_table_bench"
+run person_heads "$build/bench/person_heads_bench"
+run track "$build/bench/track_bench"
 [ ! -x "$build/bench/network_training_bench" ] || run network_training "$build/bench/network_training_bench"
 run synth "$python" bench/synth.py "$build/tenjo"
+rm -rf build/bench/set && "$build/tenjo" synth build/bench/set --images 200 --seed 5 --quiet
+run training_loader "$python" bench/training_loader.py "$build/tenjo" build/bench/set
 if [ -e ../shared/data/video ]; then
+  run trackers "$python" bench/trackers.py mot15 "$build/tenjo"
+  run run_speed "$python" bench/run_speed.py "$build/tenjo"
+  run int8_runtimes "$python" bench/int8_runtimes.py models/tenjo-pose-int8.onnx
   run preprocess "$python" bench/preprocess.py ../shared/data/omz/human-pose-estimation-0001/human-pose-estimation-0001.xml
   run first_result "$python" bench/first_result.py "$build/tenjo"
   run run_vs_network "$python" bench/run_vs_network.py "$build"

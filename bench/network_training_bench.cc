@@ -2,7 +2,6 @@
 // memory, network and batch. Rounds are interleaved, medians printed, one line of JSON a setting.
 #include <torch/types.h>
 
-#include <ATen/Parallel.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -102,7 +101,7 @@ int main(int argc, char** argv) {
     if (options["keep"] != 0) {
       tenjo::KeepMemory();
     }
-    at::set_num_threads(static_cast<int>(options["threads"]));
+    tenjo::SetTorchThreads(static_cast<int>(options["threads"]));
     std::vector<Setting> settings;
     for (const int stages : {0, 1}) {
       for (const bool batch_norm : {true, false}) {

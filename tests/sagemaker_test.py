@@ -114,6 +114,15 @@ class SageMaker(unittest.TestCase):
             self.finish(process)
         self.assertTrue((roots[0] / "model/best.onnx").exists())
         self.assertFalse((roots[1] / "model/best.onnx").exists())
+        # Started again, all go on from the first host's checkpoint; the second has none of its own.
+        self.assertFalse(any((roots[1] / "checkpoints").rglob("*.checkpoint")))
+        for root in roots:
+            (root / "input/config/hyperparameters.json").write_text(
+                json.dumps({"recipe": "tiny", "train.steps": "4"}))
+        for process in [self.start(root) for root in roots]:
+            self.finish(process)
+        lines = (roots[0] / "checkpoints/metrics.jsonl").read_text().splitlines()
+        self.assertEqual([json.loads(line)["step"] for line in lines], [1, 2, 3, 4])
 
     def test_failures_are_told(self):
         for name, values, said in [("typo", {"train.step": "2"}, "train.step is not known"),

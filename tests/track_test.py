@@ -7,6 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy
+
 TENJO = os.environ["TENJO"]
 DATA = Path(os.environ.get("TENJO_SHARED_DATA", "/nonexistent"))
 
@@ -142,6 +144,77 @@ class TrackTest(unittest.TestCase):
                         self.assertLessEqual(abs(one - other), 0.0201)
                     self.assertEqual(names.setdefault(a[1], b[1]), b[1])
                 self.assertEqual(len(set(names.values())), len(names))
+
+    # All trackers, with embeddings and on the floor.
+
+    TRACKERS = ("sort", "bytetrack", "ocsort", "deepsort", "appearance", "sort+appearance")
+
+    def crossing(self):
+        """Two people who look different and meet in the middle, where nobody is seen for six frames: boxes alone
+        cannot say who is who afterwards, as both turn back. Lines, and an embedding of each."""
+        lines, looks = [], []
+        generator = random.Random(4)
+        for frame in range(1, 81):
+            way = frame if frame < 40 else 80 - frame
+            if 36 <= frame <= 44:
+                continue
+            for person in range(2):
+                lines.append(line(frame, 100 + 5 * way if person == 0 else 500 - 5 * way, y=50 + 3 * person))
+                looks.append([(3.0 if i % 2 == person else -3.0) + generator.gauss(0, 0.4) for i in range(8)])
+        return lines, looks
+
+    def write_looks(self, looks):
+        path = self.path / "looks.csv"
+        path.write_text("".join(",".join(f"{v:.5f}" for v in row) + "\n" for row in looks))
+        return path
+
+    def test_all_trackers_on_boxes_and_embeddings_from_files(self):
+        lines, looks = self.crossing()
+        path = self.write_looks(looks)
+        numpy_path = self.path / "looks.npy"
+        numpy.save(numpy_path, numpy.array(looks, numpy.float32))
+        for tracker in self.TRACKERS:
+            needs = tracker not in self.TRACKERS[:3]
+            options = ["--tracker", tracker, *(["--embeddings", path] if needs else [])]
+            answer = self.ok("".join(lines), *options)
+            self.assertGreater(len(answer), 60, tracker)
+            for frame in range(1, 81):
+                ids = [row[1] for row in answer if row[0] == frame]
+                self.assertEqual(len(ids), len(set(ids)), tracker)
+            if not needs:
+                continue
+            # Who is who is known by looks: an id is on the same side before and after.
+            sides = {}
+            for row in answer:
+                if row[0] < 30 or row[0] > 60:
+                    sides.setdefault(row[1], set()).add(row[2] < 300)
+            self.assertEqual(sorted(map(sorted, sides.values())), [[False], [True]], tracker)
+            text = self.out.read_text()
+            self.ok("".join(lines), "--tracker", tracker, "--embeddings", numpy_path)
+            self.assertEqual(self.out.read_text(), text, tracker)
+            self.assertEqual(self.track("--tracker", tracker).returncode, 2)
+
+    def test_bad_embeddings(self):
+        lines, looks = self.crossing()
+        self.det.write_text("".join(lines))
+        for bad, words in ((looks[:-1], "embeddings"), ([*looks[:-1], looks[-1][:5]], "numbers"),
+                           ([*looks[:-1], [float("nan")] * 8], "finite"), ([*looks[:-1], [0.0] * 8], "are 0")):
+            self.assert_one_line_error(self.track("--tracker", "deepsort", "--embeddings", self.write_looks(bad)), words)
+            self.assertFalse(self.out.exists())
+
+    def test_association_on_the_floor(self):
+        camera = self.path / "cam.json"
+        camera.write_text('{"lens":"equidistant","width":1000,"height":800,"fov":160,"height_m":3,"tilt":10}')
+        lines, looks = self.crossing()
+        for tracker in self.TRACKERS:
+            options = ["--tracker", tracker, "--associate", "floor", "--camera-file", camera]
+            options += [] if tracker in self.TRACKERS[:3] else ["--embeddings", self.write_looks(looks)]
+            self.assertGreater(len(self.ok("".join(lines), *options)), 60, tracker)
+        self.out.unlink()
+        self.assertEqual(self.track("--associate", "floor").returncode, 2)
+        camera.write_text('{"lens":"equidistant","width":1000,"height":800,"fov":160,"height_m":-3}')
+        self.assert_one_line_error(self.track("--associate", "floor", "--camera-file", camera), "above the floor")
+        self.assertFalse(self.out.exists())
 
     # Rules for unusual input.
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import struct
@@ -161,6 +162,17 @@ class Train(unittest.TestCase):
         self.assertAlmostEqual(figures["across"]["mAP"], validation["mAP"], delta=0.02)
         again = tenjo("eval", "appearance", "--query", self.root / "looks.csv", "--json", "-", "--quiet")
         self.assertEqual(json.loads(again.stdout), figures)
+        # In 8 bits, held against who people are, and taken by itself when running.
+        made = tenjo("quantize", best, "--images", people, "--gt", people, "--max-drop", 1, "--threads", 1, "--search-images", 1,
+                     "--out", self.root / "appearance/best-int8.onnx")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        rank1 = float(re.search(r"rank-1 ([0-9.]+) in FP32", made.stdout)[1])
+        self.assertAlmostEqual(rank1, figures["across"]["rank1"], delta=1e-4)
+        picture = sorted((people / "images").iterdir())[0]
+        asked = ["run", picture.parent / (picture.name[:-5] + "?" + picture.suffix), "--tracker", "deepsort", "--appearance", best,
+                 "--max-frames", 1, "--out", ""]
+        self.assertIn("best-int8.onnx in 8 bits", tenjo(*asked).stderr)
+        self.assertNotIn("best-int8.onnx", tenjo(*asked, "--precision", "fp32").stderr)
         for wrong in (["--model", best], ["--data", people], []):
             self.assertEqual(tenjo("eval", "appearance", *wrong).returncode, 2, wrong)
         self.assertEqual(tenjo("eval", "appearance", "--model", best, "--data", self.root / "set").returncode, 0)

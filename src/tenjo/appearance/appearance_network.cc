@@ -48,6 +48,7 @@ std::vector<Embedding> AppearanceNetwork::Embed(const cv::Mat& image,
     const int slot = static_cast<int>(i % slots);
     cv::Mat picture = backend_->Input(slot, {info_.input_width, info_.input_height});
     CutPerson(image, crops[i], picture);
+    MaskPerson(crops[i], info_.crop_mask, picture);
     backend_->Start(slot);
   }
   for (std::size_t i = crops.size() > slots ? crops.size() - slots : 0; i < crops.size(); ++i) {

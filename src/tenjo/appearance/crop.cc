@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <numbers>
 #include <opencv2/imgproc.hpp>
@@ -18,6 +19,13 @@ constexpr float kSeen = 0.1F;
 constexpr double kLeastAxis = 0.15;
 // Of the box's longer side: nearer to the point below the camera there is no up.
 constexpr double kBelow = 0.5;
+// What networks have learned to take for nothing: their mean.
+constexpr std::uint8_t kGrey = 128;
+
+//! Pixels of the image for one of the picture.
+double ScaleOf(const PersonCrop& crop, const cv::Mat& picture) {
+  return std::max({crop.w / picture.cols, crop.h / picture.rows, 1e-3});
+}
 
 std::optional<cv::Point2d> Mean(const Skeleton& skeleton, std::initializer_list<int> which) {
   cv::Point2d sum;
@@ -94,8 +102,7 @@ PersonCrop CropOf(const Person& person, std::optional<cv::Point2d> below) {
 void CutPerson(const cv::Mat& image, const PersonCrop& crop, cv::Mat& picture) {
   TENJO_CHECK(image.type() == CV_8UC3 && picture.type() == CV_8UC3 && !image.empty() &&
               !picture.empty());
-  // Pixels of the image for one of the picture.
-  const double scale = std::max({crop.w / picture.cols, crop.h / picture.rows, 1e-3});
+  const double scale = ScaleOf(crop, picture);
   const double c = scale * std::cos(crop.up_rad);
   const double s = scale * std::sin(crop.up_rad);
   const double mx = (picture.cols - 1) / 2.0;
@@ -128,6 +135,28 @@ void CutPerson(const cv::Mat& image, const PersonCrop& crop, cv::Mat& picture) {
   const cv::Matx23d picture_to_image(c, -s, x - c * mx + s * my, s, c, y - s * mx - c * my);
   cv::warpAffine(image, picture, picture_to_image, picture.size(),
                  cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+}
+
+void MaskPerson(const PersonCrop& crop, CropMask mask, cv::Mat& picture) {
+  if (mask == CropMask::kNone) {
+    return;
+  }
+  TENJO_CHECK(picture.type() == CV_8UC3);
+  const double scale = ScaleOf(crop, picture);
+  // Half the box's sides, in the picture's pixels.
+  const double half_w = std::max(0.5 * crop.w / scale, 1e-6);
+  const double half_h = std::max(0.5 * crop.h / scale, 1e-6);
+  for (int y = 0; y < picture.rows; ++y) {
+    cv::Vec3b* row = picture.ptr<cv::Vec3b>(y);
+    const double v = std::abs(y - (picture.rows - 1) / 2.0) / half_h;
+    for (int x = 0; x < picture.cols; ++x) {
+      const double u = std::abs(x - (picture.cols - 1) / 2.0) / half_w;
+      const bool seen = mask == CropMask::kBox ? u <= 1 && v <= 1 : u * u + v * v <= 1;
+      if (!seen) {
+        row[x] = cv::Vec3b::all(kGrey);
+      }
+    }
+  }
 }
 
 }  // namespace tenjo

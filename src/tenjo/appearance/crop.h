@@ -3,6 +3,7 @@
 #include <opencv2/core/mat.hpp>
 #include <optional>
 
+#include "tenjo/model/model_info.h"
 #include "tenjo/vision/person.h"
 
 namespace tenjo {
@@ -30,5 +31,8 @@ PersonCrop CropOf(const Person& person, std::optional<cv::Point2d> below);
 //! widened to the picture's aspect, so that nobody is stretched; beyond the image's border its edge
 //! goes on.
 void CutPerson(const cv::Mat& image, const PersonCrop& crop, cv::Mat& picture);
+
+//! Makes grey (128) what a picture that CutPerson made of `crop` shows outside the mask.
+void MaskPerson(const PersonCrop& crop, CropMask mask, cv::Mat& picture);
 
 }  // namespace tenjo

@@ -80,6 +80,11 @@ Lens FromChessboard(const CalibrateArguments& arguments) {
   ChessboardOptions options;
   std::tie(options.columns, options.rows) = SidesOf("--chessboard", arguments.board);
   options.square_m = arguments.square_m;
+  if (arguments.lens != "pinhole" && arguments.lens != "equidistant") {
+    throw Error(fmt::format(
+        "a chessboard calibrates a pinhole or an equidistant (fisheye) lens, not --lens {}",
+        arguments.lens));
+  }
   options.lens = arguments.lens == "pinhole" ? LensKind::kPinhole : LensKind::kEquidistant;
   SourceOptions source_options;
   source_options.input = arguments.input;
@@ -148,7 +153,8 @@ std::vector<UprightPerson> PeopleFromFrames(const std::string& path, double heig
       continue;
     }
     try {
-      for (const auto& person : nlohmann::json::parse(line).at("people")) {
+      const auto frame = nlohmann::json::parse(line);
+      for (const auto& person : frame.at("people")) {
         const auto& keypoints = person.at("keypoints");
         const auto face = MeanOf(keypoints, 0, 4, 2);
         const auto ankles = MeanOf(keypoints, 15, 16, 2);

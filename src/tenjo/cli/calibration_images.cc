@@ -8,8 +8,11 @@
 #include <filesystem>
 #include <memory>
 
+#include "tenjo/appearance/crop.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
+#include "tenjo/dataset/identity_set.h"
+#include "tenjo/dataset/loader.h"
 #include "tenjo/pipeline/letterbox.h"
 #include "tenjo/video/source.h"
 
@@ -56,6 +59,30 @@ std::vector<cv::Mat> ReadCalibrationImages(const std::string& input, int count,
   }
   if (images.empty()) {
     throw Error(fmt::format("no image of {} can be read", input));
+  }
+  return images;
+}
+
+std::vector<cv::Mat> ReadCalibrationPeople(const std::string& input, int count,
+                                           const ModelInfo& info) {
+  const IdentitySet set = ReadIdentities(input);
+  const std::size_t wanted = std::min(set.crops.size(), static_cast<std::size_t>(count));
+  std::vector<cv::Mat> images;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const IdentityCrop& crop = set.crops[i * set.crops.size() / wanted];
+    const PersonCrop cut{
+        .cx = crop.cx, .cy = crop.cy, .w = crop.w, .h = crop.h, .up_rad = crop.up_rad};
+    try {
+      cv::Mat laid(info.input_height, info.input_width, CV_8UC3);
+      CutPerson(ReadPicture(crop.file, 1, {crop.width, crop.height}), cut, laid);
+      MaskPerson(cut, info.crop_mask, laid);
+      images.push_back(laid);
+    } catch (const Error& error) {
+      spdlog::warn("{} It is left out.", error.what());
+    }
+  }
+  if (images.empty()) {
+    throw Error(fmt::format("no picture of {} can be read", input));
   }
   return images;
 }

@@ -14,6 +14,11 @@ namespace tenjo::cli {
 std::vector<cv::Mat> ReadCalibrationImages(const std::string& input, int count,
                                            const ModelInfo& info, cv::Size size);
 
+//! The same of a set whose annotations say who people are (dataset/identity_set.h): people cut out
+//! as an appearance network of these facts gets them.
+std::vector<cv::Mat> ReadCalibrationPeople(const std::string& input, int count,
+                                           const ModelInfo& info);
+
 //! "456x256", "0x368" (the width that the network's own aspect asks for) or "" (its own size).
 cv::Size CalibrationSize(const std::string& text, const ModelInfo& info);
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -9,13 +7,12 @@
 
 #include "tenjo/appearance/appearance_network.h"
 #include "tenjo/base/atomic_file.h"
-#include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
 #include "tenjo/cli/config_file.h"
+#include "tenjo/cli/embed_people.h"
 #include "tenjo/cli/eval.h"
 #include "tenjo/cli/network_options.h"
 #include "tenjo/dataset/identity_set.h"
-#include "tenjo/dataset/loader.h"
 #include "tenjo/evaluate/appearance_eval.h"
 #include "tenjo/infer/network_cache.h"
 
@@ -39,34 +36,12 @@ struct AppearanceArguments {
 EmbeddingSet EmbedSet(const AppearanceArguments& arguments) {
   const IdentitySet set = ReadIdentities(arguments.data, arguments.images);
   AppearanceNetwork network(arguments.model, arguments.backend);
-  EmbeddingSet result;
-  std::size_t left_out = 0;
   Progress progress("tenjo eval appearance", static_cast<std::int64_t>(set.crops.size()),
                     arguments.quiet);
-  for (std::size_t i = 0; i < set.crops.size(); ++i) {
-    const IdentityCrop& crop = set.crops[i];
-    try {
-      const cv::Mat picture = ReadPicture(crop.file, 1, {crop.width, crop.height});
-      const std::array<PersonCrop, 1> cut = {
-          {{.cx = crop.cx, .cy = crop.cy, .w = crop.w, .h = crop.h, .up_rad = crop.up_rad}}};
-      const Embedding embedding = network.Embed(picture, cut).front();
-      if (embedding.empty()) {
-        throw Error(fmt::format("The network gives {} no finite embedding.", crop.file.string()));
-      }
-      result.length = embedding.size();
-      result.numbers.insert(result.numbers.end(), embedding.begin(), embedding.end());
-      result.crops.push_back({crop.identity, crop.camera});
-    } catch (const Error& error) {
-      ++left_out;
-      spdlog::warn("{} It is left out.", error.what());
-    }
-    progress.Update(static_cast<std::int64_t>(i) + 1);
-  }
+  EmbeddingSet embedded =
+      EmbedPeople(set, network, [&](std::int64_t done) { progress.Update(done); });
   progress.Finish();
-  if (result.crops.empty()) {
-    throw Error(fmt::format("None of the {} pictures of {} could be read.", left_out, set.name));
-  }
-  return result;
+  return embedded;
 }
 
 std::string EmbeddingLines(const EmbeddingSet& set) {

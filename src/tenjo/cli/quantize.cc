@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +15,9 @@
 #include "tenjo/cli/calibration_images.h"
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/interrupt.h"
-#include "tenjo/evaluate/coco.h"
-#include "tenjo/evaluate/coco_eval.h"
+#include "tenjo/cli/network_accuracy.h"
+#include "tenjo/dataset/identity_set.h"
 #include "tenjo/infer/execution_graph.h"
-#include "tenjo/pipeline/pipeline.h"
 #include "tenjo/quantize/quantize.h"
 
 namespace tenjo::cli {
@@ -41,53 +39,6 @@ struct QuantizeArguments {
 
 constexpr double kAccuracyDrop = 0.005;
 constexpr double kLossDrop = 0.02;
-
-//! COCO keypoint AP of `tenjo run --coco` over the images of the truth.
-class KeypointAccuracy {
- public:
-  KeypointAccuracy(const QuantizeArguments& arguments)
-      : truth_(ReadCocoTruth(arguments.gt)), size_(arguments.size) {
-    options_.source.input = arguments.gt_images.empty() ? arguments.images : arguments.gt_images;
-    options_.backend.threads = arguments.options.threads;
-    options_.stop = &Interrupted();
-  }
-
-  double operator()(const std::filesystem::path& model) {
-    PipelineOptions options = options_;
-    options.model = model;
-    if (!size_.empty()) {
-      const ModelInfo info = ReadModelInfo(model);
-      const cv::Size size = CalibrationSize(size_, info);
-      options.backend.height = size.height;
-      options.backend.width = size_.starts_with("0x") ? 0 : size.width;
-    }
-    std::vector<CocoResult> results;
-    std::set<std::int64_t> seen;
-    Pipeline pipeline(options);
-    pipeline.Run([&](FrameResult& result) {
-      if (FindImage(truth_, result.frame.image_id)) {
-        seen.insert(result.frame.image_id);
-        for (const Person& person : result.people) {
-          results.push_back(ResultOfPerson(result.frame.image_id, person));
-        }
-      }
-      return true;
-    });
-    const CocoTruth asked =
-        KeepImages(truth_, [&](const CocoImage& image) { return seen.contains(image.id); });
-    const double ap = EvaluateKeypoints(asked, results).ap();
-    if (ap < 0) {
-      throw Error(fmt::format("the truth says of no person in {} where the keypoints are",
-                              options_.source.input));
-    }
-    return ap;
-  }
-
- private:
-  CocoTruth truth_;
-  std::string size_;
-  PipelineOptions options_;
-};
 
 std::string KindOf(const QuantizedLayer& layer) {
   const std::string kernel = fmt::format("{}x{}", layer.shape[2], layer.shape[3]);
@@ -113,13 +64,13 @@ std::string Table(const QuantizeReport& report) {
   return text;
 }
 
-std::string Summary(const QuantizeReport& report, const QuantizeOptions& options,
+std::string Summary(const QuantizeReport& report, const std::filesystem::path& out,
                     const ExecutionGraph& executed) {
   std::string text = fmt::format(
       "{}: {} of {} convolutions in 8 bits ({} of {} as OpenVINO runs it here), {:.1f} MB of "
       "{:.1f} "
       "({:.3f})\n",
-      options.out.string(), report.quantised(), report.layers.size(), executed.in_8_bits,
+      out.string(), report.quantised(), report.layers.size(), executed.in_8_bits,
       executed.convolutions, 1e-6 * static_cast<double>(report.bytes),
       1e-6 * static_cast<double>(report.bytes_float),
       static_cast<double>(report.bytes) / static_cast<double>(report.bytes_float));
@@ -127,9 +78,9 @@ std::string Summary(const QuantizeReport& report, const QuantizeOptions& options
                       report.equalised > 0
                           ? fmt::format("{} tensors equalised across layers", report.equalised)
                           : "layers not equalised (it would not help)");
-  if (options.accuracy) {
-    text += fmt::format("keypoint AP {:.4f} in FP32, {:.4f} in INT8\n", report.accuracy_float,
-                        report.accuracy);
+  for (std::size_t i = 0; i < report.accuracy.size(); ++i) {
+    text += fmt::format("{} {:.4f} in FP32, {:.4f} in INT8\n", report.accuracy[i].name,
+                        report.accuracy_float[i].value, report.accuracy[i].value);
   }
   for (const std::string& left : report.left_out) {
     text += fmt::format("left in FP32: {}\n", left);
@@ -154,15 +105,18 @@ void Run(QuantizeArguments arguments) {
   options.correct_bias = !arguments.no_bias_correction;
   const ModelInfo info = ReadModelInfo(options.model);
   if (!arguments.gt.empty()) {
-    if (info.task != "pose") {
-      throw Error(fmt::format("--gt measures keypoints, {} is a network for {}",
-                              options.model.string(), info.task));
-    }
-    options.accuracy = KeypointAccuracy(arguments);
+    const bool own = !arguments.gt_images.empty() || info.task == "appearance";
+    options.accuracy = MeasureBy({.gt = arguments.gt,
+                                  .images = own ? arguments.gt_images : arguments.images,
+                                  .size = arguments.size,
+                                  .threads = options.threads},
+                                 info);
   }
   options.max_drop = arguments.max_drop.value_or(options.accuracy ? kAccuracyDrop : kLossDrop);
   const cv::Size size = CalibrationSize(arguments.size, info);
-  const auto images = ReadCalibrationImages(arguments.images, arguments.count, info, size);
+  const auto images = info.task == "appearance" && IsIdentitySet(arguments.images)
+                          ? ReadCalibrationPeople(arguments.images, arguments.count, info)
+                          : ReadCalibrationImages(arguments.images, arguments.count, info, size);
   std::string step;
   std::optional<Progress> progress;
   options.progress = [&](const std::string& what, int done, int total) {
@@ -189,7 +143,7 @@ void Run(QuantizeArguments arguments) {
     const ExecutionGraph executed = ReadExecutionGraph(
         options.out, {.width = size.width, .height = size.height, .threads = options.threads});
     std::fputs(Table(report).c_str(), stdout);
-    std::fputs(Summary(report, options, executed).c_str(), stdout);
+    std::fputs(Summary(report, options.out, executed).c_str(), stdout);
   }
 }
 
@@ -203,7 +157,8 @@ void AddQuantize(CLI::App& program) {
   command->add_option("MODEL", o.model, "The network in FP32: .onnx")->required();
   command
       ->add_option("--images", a->images,
-                   "Images as the network will meet: a folder, a glob or a video")
+                   "Images as the network will meet: a folder, a glob or a video; for an "
+                   "appearance network a set of people, as tenjo synth --identities makes them")
       ->required();
   command
       ->add_option("--out", o.out,
@@ -214,13 +169,18 @@ void AddQuantize(CLI::App& program) {
   command->add_option("--count", a->count, "Images to calibrate on, evenly out of all")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
-  command->add_option("--gt", a->gt, "COCO keypoints of the images: the loss is that of their AP")
-      ->type_name("FILE.json");
+  command
+      ->add_option(
+          "--gt", a->gt,
+          "Truth of the images: the loss is that of keypoint AP, and of box AP50 where the "
+          "network has person heads (COCO); of rank-1 (a set of people)")
+      ->type_name("FILE.json|DIR");
   command->add_option("--gt-images", a->gt_images, "The images of --gt, if they are others");
   command
-      ->add_option("--max-drop", a->max_drop,
-                   "Most that may be lost: AP with --gt (0.005), else the part of the outputs' "
-                   "energy (0.02); the costliest layers stay in FP32 until it fits")
+      ->add_option(
+          "--max-drop", a->max_drop,
+          "Most that may be lost: of each figure with --gt (0.005), else the part of the outputs' "
+          "energy (0.02); the costliest layers stay in FP32 until it fits")
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--symmetric", o.symmetric,
                     "For TensorRT: signed activations everywhere, no zero points");

@@ -210,6 +210,22 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
   return true;
 }
 
+//! Takes the network of looks in 8 bits as the pose network is taken; says so where nobody asked.
+std::string ChooseAppearance(PipelineOptions& options, Precision precision) {
+  if (options.appearance.extension() != ".onnx") {
+    return {};
+  }
+  // int8 is asked of the pose network: looks may have no such form. They go through OpenVINO
+  // whatever runs the pose network.
+  const BackendOptions plain;
+  const bool same = options.backend.backend == plain.backend;
+  const ChosenNetwork chosen = ChooseNetwork(
+      options.appearance, precision == Precision::kInt8 ? Precision::kAuto : precision,
+      plain.backend, same ? options.backend.device : plain.device);
+  options.appearance = chosen.model;
+  return precision == Precision::kAuto ? chosen.said : std::string();
+}
+
 void Run(const CLI::App& command, RunOptions options) {
   CheckUsage(options);
   PipelineOptions& pipeline_options = options.pipeline;
@@ -217,13 +233,16 @@ void Run(const CLI::App& command, RunOptions options) {
     ParseSize(options.size, pipeline_options.backend);
   }
   const bool tracked = MakeTracker(command, options);
+  const Precision precision = ParsePrecision(options.precision);
   const ChosenNetwork chosen =
-      ChooseNetwork(FindNetwork(pipeline_options.model), ParsePrecision(options.precision),
+      ChooseNetwork(FindNetwork(pipeline_options.model), precision,
                     pipeline_options.backend.backend, pipeline_options.backend.device);
   pipeline_options.model = chosen.model;
   pipeline_options.backend.bf16 = chosen.bf16;
-  if (!options.quiet && !chosen.said.empty()) {
-    spdlog::info("{}", chosen.said);
+  for (const std::string& said : {chosen.said, ChooseAppearance(pipeline_options, precision)}) {
+    if (!options.quiet && !said.empty()) {
+      spdlog::info("{}", said);
+    }
   }
   pipeline_options.stop = &Interrupted();
   Pipeline pipeline(pipeline_options);

@@ -240,6 +240,10 @@ IdentitySet ParseIdentities(std::string_view text, const std::string& name,
   return Reader(name, image_folder).Read(text);
 }
 
+bool IsIdentitySet(const std::filesystem::path& path) {
+  return path.extension() == ".json" || !LabelFiles(path).first.empty();
+}
+
 IdentitySet ReadIdentities(const std::filesystem::path& path,
                            const std::filesystem::path& image_folder) {
   std::error_code error;

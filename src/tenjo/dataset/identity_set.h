@@ -41,6 +41,9 @@ struct IdentitySet {
 IdentitySet ReadIdentities(const std::filesystem::path& path,
                            const std::filesystem::path& image_folder = {});
 
+//! Whether a path is what ReadIdentities takes: a JSON file, or a folder with such files.
+bool IsIdentitySet(const std::filesystem::path& path);
+
 //! One file from text; `name` stands for it.
 IdentitySet ParseIdentities(std::string_view text, const std::string& name,
                             const std::filesystem::path& image_folder);

@@ -89,9 +89,12 @@ TEST(IdentitySet, FindsTheFilesOfAFolder) {
   const testing::TempDir folder;
   const std::string one = File(R"({"image_id":1,"identity":1,"bbox":[0,0,20,20]})");
   EXPECT_SAYS(MessageOf([&] { ReadIdentities(folder.path()); }), "no annotations.json");
+  EXPECT_FALSE(IsIdentitySet(folder.path()));
   WriteFile(folder / "cam1.json", one);
   WriteFile(folder / "cam2.json", one);
   WriteFile(folder / "truth.json", "{}");
+  EXPECT_TRUE(IsIdentitySet(folder.path()));
+  EXPECT_TRUE(IsIdentitySet(folder / "cam1.json"));
   IdentitySet set = ReadIdentities(folder.path());
   ASSERT_EQ(set.crops.size(), 2U);
   EXPECT_EQ(set.crops[0].file, folder / "a.jpg");

@@ -475,6 +475,11 @@ CocoResult ResultOfPerson(std::int64_t image_id, const Person& person) {
   result.box = {person.box.x + kCorner, person.box.y + kCorner, person.box.w, person.box.h};
   result.has_box = true;
   result.area = person.box.w * person.box.h;
+  if (person.rotated_box) {
+    result.rotated = person.rotated_box;
+    result.rotated->cx += kCorner;
+    result.rotated->cy += kCorner;
+  }
   return result;
 }
 

@@ -116,12 +116,7 @@ ChosenNetwork ChooseNetwork(const std::filesystem::path& model, Precision precis
     if (!cpu) {
       throw Error("bf16 is chosen for OpenVINO's CPU only; leave --precision out elsewhere");
     }
-    if (!ReadProcessor().Computes("BF16")) {
-      throw Error(
-          fmt::format("this processor ({}) does not compute in bf16; --precision fp32 or "
-                      "int8 run on it",
-                      ReadProcessor().name));
-    }
+    NeedBf16(ReadProcessor());
   }
   if (!onnx) {
     if (!std::filesystem::exists(model) || precision == Precision::kBf16) {

@@ -1,5 +1,7 @@
 #include "tenjo/infer/processor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <openvino/openvino.hpp>
@@ -8,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 
 namespace tenjo {
@@ -56,6 +59,15 @@ Processor ReadProcessor() {
     (has ? out.instructions : out.lacks).push_back(name);
   }
   return out;
+}
+
+void NeedBf16(const Processor& processor) {
+  if (!processor.Computes("BF16")) {
+    throw Error(
+        fmt::format("this processor ({}) does not compute in bf16; --precision fp32 or int8 run on "
+                    "it",
+                    processor.name));
+  }
 }
 
 }  // namespace tenjo

@@ -18,4 +18,7 @@ struct Processor {
 
 Processor ReadProcessor();
 
+//! Throws Error for a processor that does not compute in bf16.
+void NeedBf16(const Processor& processor);
+
 }  // namespace tenjo

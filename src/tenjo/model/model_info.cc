@@ -188,6 +188,19 @@ void ReadPose(const Metadata& metadata, ModelInfo* info) {
   }
 }
 
+CropMask ReadCropMask(const Metadata& metadata) {
+  const std::string word = metadata.Text("crop_mask");
+  for (const CropMask mask : {CropMask::kNone, CropMask::kBox, CropMask::kEllipse}) {
+    if (word == NameOf(mask)) {
+      return mask;
+    }
+  }
+  if (!word.empty()) {
+    metadata.Fail("crop_mask", "none, box or ellipse");
+  }
+  return CropMask::kNone;
+}
+
 ModelInfo ReadOnnx(const std::filesystem::path& path) {
   const OnnxOutline outline = ReadOnnxOutline(path);
   const Metadata metadata(path, outline.metadata);
@@ -219,6 +232,7 @@ ModelInfo ReadOnnx(const std::filesystem::path& path) {
     ReadPose(metadata, &info);
   } else {
     info.embedding = metadata.OutputName("embedding", "embedding=NAME");
+    info.crop_mask = ReadCropMask(metadata);
   }
 
   if (outline.inputs.size() != 1) {
@@ -276,6 +290,10 @@ ModelInfo ReadIr(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+const char* NameOf(CropMask mask) {
+  return mask == CropMask::kBox ? "box" : mask == CropMask::kEllipse ? "ellipse" : "none";
+}
 
 std::vector<ModelOutput> MapsOf(const ModelInfo& info) {
   std::vector<ModelOutput> maps;

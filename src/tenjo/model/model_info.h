@@ -9,6 +9,16 @@ namespace tenjo {
 
 enum class ColourOrder { kBgr, kRgb };
 
+//! What of a picture of one person an appearance network sees; the rest is grey
+//! (appearance/crop.h).
+enum class CropMask {
+  kNone,     //!< all of it
+  kBox,      //!< the person's box, not what widens it to the picture's aspect
+  kEllipse,  //!< the ellipse in that box
+};
+//! "none", "box", "ellipse".
+const char* NameOf(CropMask mask);
+
 //! What a network says of itself: metadata_props of an ONNX file (docs/formats.md), or the
 //! facts known of Open Model Zoo's human-pose-estimation-0001 and
 //! person-reidentification-retail-0288 in OpenVINO IR.
@@ -23,16 +33,17 @@ struct ModelInfo {
   ColourOrder colour = ColourOrder::kBgr;
   std::array<float, 3> mean = {0, 0, 0};  //!< in the network's colour order
   std::array<float, 3> scale = {1, 1, 1};
-  bool normalises_itself = false;  //!< mean and scale are inside the network: feed it 0..255
-  int stride = 8;                  //!< input pixels per map pixel
-  std::string skeleton;            //!< "openpose18": 18 keypoints + background, 19 limbs
-  std::string heatmaps;            //!< name of the output 1x19xhxw
-  std::string pafs;                //!< name of the output 1x38xhxw
-  std::string centres;             //!< name of the output 1x1xhxw; empty where there is none
-  std::string boxes;               //!< name of the output 1x6xhxw; empty where there is none
-  std::string embedding;           //!< name of the output 1xN of an appearance network
-  std::string training_data;       //!< empty where the file does not say
-  std::string licence;             //!< empty where the file does not say
+  bool normalises_itself = false;        //!< mean and scale are inside the network: feed it 0..255
+  int stride = 8;                        //!< input pixels per map pixel
+  std::string skeleton;                  //!< "openpose18": 18 keypoints + background, 19 limbs
+  std::string heatmaps;                  //!< name of the output 1x19xhxw
+  std::string pafs;                      //!< name of the output 1x38xhxw
+  std::string centres;                   //!< name of the output 1x1xhxw; empty where there is none
+  std::string boxes;                     //!< name of the output 1x6xhxw; empty where there is none
+  std::string embedding;                 //!< name of the output 1xN of an appearance network
+  CropMask crop_mask = CropMask::kNone;  //!< of an appearance network
+  std::string training_data;             //!< empty where the file does not say
+  std::string licence;                   //!< empty where the file does not say
 };
 
 //! Planes of the two outputs of a network with the skeleton openpose18.

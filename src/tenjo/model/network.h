@@ -66,6 +66,7 @@ struct NetworkFacts {
   std::array<float, 3> scale = {1, 1, 1};
   int stride = 8;
   std::string skeleton = {};
+  CropMask crop_mask = CropMask::kNone;  //!< of an appearance network
   std::string training_data = {};
   std::string licence = {};
 };

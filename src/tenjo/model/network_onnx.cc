@@ -216,6 +216,7 @@ class Writer {
     put("stride", std::to_string(facts.stride));
     put("skeleton", facts.skeleton);
     put("outputs", fmt::format("{}", fmt::join(names, ",")));
+    put("crop_mask", facts.crop_mask == CropMask::kNone ? "" : NameOf(facts.crop_mask));
     put("training_data", facts.training_data);
     put("licence", facts.licence);
     put(kStagesKey, fmt::format("{}", fmt::join(stages, ",")));
@@ -252,6 +253,7 @@ class Reader {
     facts.scale = info.scale;
     facts.stride = info.stride;
     facts.skeleton = info.skeleton;
+    facts.crop_mask = info.crop_mask;
     facts.training_data = info.training_data;
     facts.licence = info.licence;
     ReadWeights();

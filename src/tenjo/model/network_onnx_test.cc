@@ -79,12 +79,15 @@ TEST(NetworkOnnx, ComesBackAsItWasWritten) {
       EXPECT_EQ(MapsOf(info).size(), stages == 2 ? 4U : 2U);
     }
   }
-  const Network appearance = MakeAppearanceNetwork({.width = 0.25, .numbers = 16});
+  Network appearance = MakeAppearanceNetwork({.width = 0.25, .numbers = 16});
+  appearance.facts.crop_mask = CropMask::kEllipse;
   WriteOnnx(appearance, folder / "b.onnx");
   ExpectSame(ReadOnnxNetwork(folder / "b.onnx"), FoldBatchNorm(appearance));
   const ModelInfo info = ReadModelInfo(folder / "b.onnx");
   EXPECT_EQ(info.task, "appearance");
   EXPECT_EQ(info.embedding, "embedding");
+  EXPECT_EQ(info.crop_mask, CropMask::kEllipse);
+  EXPECT_EQ(ReadOnnxNetwork(folder / "b.onnx").facts.crop_mask, CropMask::kEllipse);
   EXPECT_EQ(MapsOf(info).size(), 0U);
 }
 

@@ -150,6 +150,7 @@ void Pipeline::Impl::MakeTracker() {
     BackendOptions looks;
     looks.threads = options.backend.threads;
     looks.cache_dir = options.backend.cache_dir;
+    looks.bf16 = options.backend.bf16;
     if (options.backend.backend == looks.backend) {
       looks.device = options.backend.device;
     }

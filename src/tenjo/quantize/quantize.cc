@@ -309,7 +309,8 @@ class Quantizer {
       report_.loss = LossOf(candidate, quantised_, simulation_.get());
       double drop = report_.loss;
       if (options_.accuracy) {
-        drop = report_.accuracy_float - MeasureFile(candidate);
+        MeasureFile(candidate);
+        drop = LargestDrop();
       }
       if (drop <= options_.max_drop) {
         Write(candidate, options_.out);
@@ -331,7 +332,16 @@ class Quantizer {
     }
   }
 
-  double MeasureFile(const Candidate& candidate) {
+  double LargestDrop() const {
+    TENJO_CHECK(report_.accuracy.size() == report_.accuracy_float.size());
+    double drop = 0;
+    for (std::size_t i = 0; i < report_.accuracy.size(); ++i) {
+      drop = std::max(drop, report_.accuracy_float[i].value - report_.accuracy[i].value);
+    }
+    return drop;
+  }
+
+  void MeasureFile(const Candidate& candidate) {
     Tell("measuring the INT8 network", 0, 1);
     const std::filesystem::path trial =
         options_.out.parent_path() / (options_.out.stem().string() + ".trial.onnx");
@@ -343,7 +353,6 @@ class Quantizer {
       throw;
     }
     std::filesystem::remove(trial);
-    return report_.accuracy;
   }
 
   const QuantizeOptions& options_;

@@ -13,6 +13,12 @@ namespace tenjo {
 
 enum class Equalisation { kAuto, kOn, kOff };
 
+//! A figure of a network, greater is better.
+struct Accuracy {
+  std::string name;
+  double value = 0;
+};
+
 struct QuantizeOptions {
   std::filesystem::path model;  //!< ONNX, FP32, that describes itself
   std::filesystem::path out;
@@ -26,13 +32,14 @@ struct QuantizeOptions {
   Equalisation equalise = Equalisation::kAuto;
   bool correct_bias = true;
   int search_images = 4;  //!< of the calibration images, to compare ranges and layers on
-  //! Most that may be lost: of `accuracy` where it is set, else of the outputs (Simulation::Loss).
+  //! Most that may be lost: of each figure of `accuracy` where it is set, else of the outputs
+  //! (Simulation::Loss).
   double max_drop = 0.02;
   //! Layers to keep in FP32 from the start, by name.
   std::vector<std::string> keep = {};
   int threads = 0;  //!< 0: all cores
-  //! Measures a network's file, greater is better; empty: only outputs are compared.
-  std::function<double(const std::filesystem::path&)> accuracy = {};
+  //! Measures a network's file, always by the same figures; empty: only outputs are compared.
+  std::function<std::vector<Accuracy>(const std::filesystem::path&)> accuracy = {};
   //! Told how far a step of the work is.
   std::function<void(const std::string& step, int done, int total)> progress = {};
 };
@@ -49,11 +56,11 @@ struct QuantizedLayer {
 
 struct QuantizeReport {
   std::vector<QuantizedLayer> layers;
-  std::vector<std::string> left_out;  //!< what cannot be quantised
-  int equalised = 0;                  //!< tensors whose channels were equalised
-  double loss = 0;                    //!< of the outputs, all together
-  double accuracy_float = 0;          //!< where it is measured
-  double accuracy = 0;
+  std::vector<std::string> left_out;     //!< what cannot be quantised
+  int equalised = 0;                     //!< tensors whose channels were equalised
+  double loss = 0;                       //!< of the outputs, all together
+  std::vector<Accuracy> accuracy_float;  //!< where it is measured
+  std::vector<Accuracy> accuracy;
   std::uintmax_t bytes_float = 0;
   std::uintmax_t bytes = 0;
   std::vector<std::string> warnings;

@@ -193,12 +193,12 @@ TEST_F(QuantizeTest, MeasuresAccuracyOnWholeFilesThatGoAway) {
     ReadModelInfo(path);
     // The first INT8 network is bad, the second good.
     const double answers[] = {0.5, 0.4, 0.495};
-    return answers[std::min(calls++, 2)];
+    return std::vector<Accuracy>{{"other", 0.3}, {"AP", answers[std::min(calls++, 2)]}};
   };
   const QuantizeReport report = Quantize(options_, Images(2));
   EXPECT_EQ(calls, 3);
-  EXPECT_EQ(report.accuracy_float, 0.5);
-  EXPECT_EQ(report.accuracy, 0.495);
+  EXPECT_EQ(report.accuracy_float.at(1).value, 0.5);
+  EXPECT_EQ(report.accuracy.at(1).value, 0.495);
   EXPECT_EQ(report.quantised(), static_cast<int>(report.layers.size()) - 1);
   int files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) {

@@ -1,5 +1,6 @@
 // Writes a small pose network for tests that run the program from outside.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -48,9 +49,11 @@ int main(int argc, char** argv) {
   app.add_option("--heatmap-channels", options.heatmap_channels);
   app.add_option("--paf-channels", options.paf_channels);
   app.add_option("--seed", options.seed, "of the random weights");
-  app.add_option("--constant", constant,
-                 "raw float32 file: 19 heatmaps, then 38 pafs, each of the input's size / stride; "
-                 "the network answers these whatever it sees");
+  app.add_option(
+      "--constant", constant,
+      "raw float32 file: 19 heatmaps, then 38 pafs, each of the input's size / stride, and "
+      "of person heads 1 plane of centres, then 6 of boxes; the network answers these "
+      "whatever it sees");
   app.add_option("--dot-person", dot_person,
                  "raw float32 file as for --constant, of --dot-cells: the network answers these "
                  "about each white dot of 12 pixels that it sees on black");
@@ -73,12 +76,16 @@ int main(int argc, char** argv) {
       const int height = options.height / options.stride;
       const std::vector<float> maps = ReadFloats(constant);
       const auto plane = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-      if (maps.size() != 57 * plane) {
-        throw std::runtime_error("--constant must hold 57 planes of the input's size / stride");
+      if (maps.size() != 57 * plane && maps.size() != 64 * plane) {
+        throw std::runtime_error(
+            "--constant must hold 57 or 64 planes of the input's size / stride");
       }
-      const auto pafs = maps.begin() + static_cast<std::ptrdiff_t>(19 * plane);
-      tenjo::testing::WriteConstantPoseNetwork(out, {maps.begin(), pafs}, {pafs, maps.end()},
-                                               height, width, options.stride);
+      const auto at = [&](std::size_t planes) {
+        return maps.begin() + static_cast<std::ptrdiff_t>(std::min(planes * plane, maps.size()));
+      };
+      tenjo::testing::WriteConstantPoseNetwork(out, {at(0), at(19)}, {at(19), at(57)}, height,
+                                               width, options.stride, {at(57), at(58)},
+                                               {at(58), at(64)});
       return 0;
     }
     if (!dot_person.empty()) {

@@ -111,6 +111,7 @@ IdentityLoaderOptions AppearanceTask::LoaderOptionsOf(int rank, int world) const
   options.size = recipe_.train.crop;
   options.people = recipe_.appearance.people;
   options.views = recipe_.appearance.views;
+  options.mask = recipe_.appearance.mask;
   options.augment = recipe_.appearance.augment;
   options.seed = recipe_.train.seed;
   options.rank = rank;
@@ -128,6 +129,7 @@ Network AppearanceTask::Start() const {
                                            .input_width = recipe_.train.crop.width,
                                            .input_height = recipe_.train.crop.height});
   InitialiseWeights(&network, recipe_.train.seed);
+  network.facts.crop_mask = recipe_.appearance.mask;
   if (!options.start.empty()) {
     Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
                                                         : ReadOnnxNetwork(options.start);
@@ -229,8 +231,8 @@ torch::Tensor AppearanceTask::Embed(const IdentitySet& set, NetworkModule* netwo
       const IdentityCrop& crop = set.crops[first + i];
       cv::Mat out(size, CV_8UC3, images.data() + i * bytes);
       try {
-        MakeIdentityPicture(ReadPicture(crop.file, 1, {crop.width, crop.height}), crop, nullptr,
-                            nullptr, out);
+        MakeIdentityPicture(ReadPicture(crop.file, 1, {crop.width, crop.height}), crop,
+                            recipe_.appearance.mask, nullptr, nullptr, out);
         (*pictures)[first + i] = out.clone();
       } catch (const Error& error) {
         spdlog::warn("{} It is left out of the validation.", error.what());

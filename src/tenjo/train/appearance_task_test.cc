@@ -152,8 +152,11 @@ TEST_F(AppearanceTrainTest, LearnsMeasuresAndExports) {
   EXPECT_SAYS(metrics, "\"triplet\":");
   EXPECT_SAYS(metrics, "\"rank1\":");
   EXPECT_SAYS(ReadFile(folder_ / "learns/report.html"), "rank-1");
+  EXPECT_EQ(network.facts.crop_mask, CropMask::kNone);
   // What was learned is where another training may begin.
-  Train(Job("again", {"network.start=" + result.network.string()}));
+  const TrainResult masked =
+      Train(Job("again", {"network.start=" + result.network.string(), "appearance.mask=ellipse"}));
+  EXPECT_EQ(ReadOnnxNetwork(masked.network).facts.crop_mask, CropMask::kEllipse);
   EXPECT_SAYS(MessageOf([&] {
                 Train(Job("wide", {"network.start=" + result.network.string(), "network.width=1"}));
               }),

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <chrono>
@@ -26,9 +28,10 @@ class Alone : public ProcessGroup {
   void Broadcast(torch::Tensor) override {}
 };
 
-class Gloo : public ProcessGroup {
+// What lies on GPUs goes over NCCL where LibTorch has it, all else over gloo.
+class Joined : public ProcessGroup {
  public:
-  Gloo(const std::string& host, int port, int rank, int world) : rank_(rank), world_(world) {
+  Joined(const std::string& host, int port, int rank, int world) : rank_(rank), world_(world) {
     c10d::TCPStoreOptions options;
     options.port = static_cast<std::uint16_t>(port);
     options.isServer = rank == 0;
@@ -48,21 +51,34 @@ class Gloo : public ProcessGroup {
   int world() const override { return world_; }
 
   void Sum(torch::Tensor tensor) override {
-    Share(tensor, [&](std::vector<torch::Tensor>& tensors) { group_->allreduce(tensors)->wait(); });
+    Share(tensor, [](auto* group, auto& tensors) { group->allreduce(tensors)->wait(); });
   }
 
   void Broadcast(torch::Tensor tensor) override {
-    Share(tensor, [&](std::vector<torch::Tensor>& tensors) { group_->broadcast(tensors)->wait(); });
+    Share(tensor, [](auto* group, auto& tensors) { group->broadcast(tensors)->wait(); });
   }
 
  private:
-  // gloo takes contiguous tensors of the CPU.
+  // Both take contiguous tensors, gloo those of the CPU.
   template <typename Work>
   void Share(torch::Tensor tensor, const Work& work) {
     const torch::NoGradGuard no_grad;
-    std::vector<torch::Tensor> tensors = {tensor.detach().to(torch::kCPU).contiguous()};
+    std::vector<torch::Tensor> tensors = {tensor.detach().contiguous()};
     try {
-      work(tensors);
+#ifdef USE_C10D_NCCL
+      if (tensor.is_cuda()) {
+        if (!nccl_) {
+          nccl_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(
+              c10::make_intrusive<c10d::PrefixStore>("nccl", store_), rank_, world_);
+        }
+        work(nccl_.get(), tensors);
+      } else {
+        work(group_.get(), tensors);
+      }
+#else
+      tensors[0] = tensors[0].to(torch::kCPU);
+      work(group_.get(), tensors);
+#endif
     } catch (const std::exception& error) {
       throw Error(fmt::format("Process {} of {} lost the others: {}.", rank_, world_,
                               FirstLine(error.what())));
@@ -78,6 +94,9 @@ class Gloo : public ProcessGroup {
   int world_;
   c10::intrusive_ptr<c10d::TCPStore> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
+#ifdef USE_C10D_NCCL
+  c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;
+#endif
 };
 
 std::optional<int> WholeVariable(const char* name, int low, int high) {
@@ -130,7 +149,7 @@ std::unique_ptr<ProcessGroup> ProcessGroup::FromEnvironment() {
         world));
   }
   try {
-    return std::make_unique<Gloo>(host, *port, *rank, world);
+    return std::make_unique<Joined>(host, *port, *rank, world);
   } catch (const std::exception& error) {
     const std::string what = error.what();
     throw Error(fmt::format("Process {} of {} cannot join the others at {}:{}: {}.", *rank, world,

@@ -8,7 +8,8 @@
 namespace tenjo {
 
 //! The processes that train together: one without torchrun's environment variables, else
-//! WORLD_SIZE of them, joined over LibTorch's c10d (gloo).
+//! WORLD_SIZE of them, joined over LibTorch's c10d: NCCL for what lies on GPUs where LibTorch has
+//! it, else gloo.
 class ProcessGroup {
  public:
   //! Reads RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT. Waits for the others; throws Error for
@@ -18,7 +19,7 @@ class ProcessGroup {
 
   virtual int rank() const = 0;
   virtual int world() const = 0;
-  //! Sums of all processes, in place; float or double, on any device.
+  //! Sums of all processes, in place; of any type and on any device.
   virtual void Sum(torch::Tensor tensor) = 0;
   //! What process 0 has, in place.
   virtual void Broadcast(torch::Tensor tensor) = 0;

@@ -1,9 +1,11 @@
 #include "tenjo/train/train.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -267,6 +269,15 @@ TEST_F(TrainTest, LossThatIsNoNumberNamesTheBatch) {
         }
       }
     }
+  }
+}
+
+TEST_F(TrainTest, OneThreadIsOneThread) {
+  Train(Job("one", {"train.steps=1"}));
+  EXPECT_EQ(torch::get_num_threads(), 1);
+  // OpenBLAS's own threads are not counted by LibTorch.
+  if (void* threads = dlsym(RTLD_DEFAULT, "openblas_get_num_threads")) {
+    EXPECT_EQ(reinterpret_cast<int (*)()>(threads)(), 1);
   }
 }
 

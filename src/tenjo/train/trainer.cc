@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
@@ -19,6 +20,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
+#include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
@@ -37,10 +39,18 @@ constexpr int kReportPictures = 12;
 constexpr double kLargestLossScale = 65536;
 constexpr std::int64_t kStepsToDouble = 2000;  // good steps after which fp16's loss scale grows
 
+// torchrun's LOCAL_RANK: the GPU of this process where a machine has several.
+torch::Device OwnGpu() {
+  const char* text = std::getenv("LOCAL_RANK");
+  const long long rank = text != nullptr ? ParseInt(text).value_or(0) : 0;
+  const auto count = static_cast<long long>(torch::cuda::device_count());
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(rank >= 0 && rank < count ? rank : 0)};
+}
+
 torch::Device ParseDevice(const std::string& word) {
   const bool cuda = torch::cuda::is_available();
   if (word == "auto") {
-    return cuda ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+    return cuda ? OwnGpu() : torch::Device(torch::kCPU);
   }
   if (word == "cpu") {
     return torch::kCPU;
@@ -51,7 +61,7 @@ torch::Device ParseDevice(const std::string& word) {
           fmt::format("The device {} was asked for, but LibTorch finds no CUDA here.", word));
     }
     try {
-      return torch::Device(word == "cuda" ? "cuda:0" : word);
+      return word == "cuda" ? OwnGpu() : torch::Device(word);
     } catch (const std::exception&) {
       throw Error(fmt::format("The device is \"{}\" and must be auto, cpu, cuda or cuda:N.", word));
     }
@@ -247,7 +257,7 @@ Trainer::Trainer(const TrainJob& job)
       options_(job.recipe.train),
       group_(ProcessGroup::FromEnvironment()),
       device_(ParseDevice(options_.device)) {
-  torch::set_num_threads(CoresOr(options_.threads, 1));
+  SetTorchThreads(CoresOr(options_.threads, 1));
   cv::setNumThreads(1);  // the loader has threads of its own
   precision_ = options_.precision;
   if (precision_ == TrainPrecision::kAuto) {
@@ -432,6 +442,26 @@ void Trainer::StartLoader() {
   options.poses = learns_poses_;
   options.people = learns_people_;
   loader_ = std::make_unique<Loader>(sources_, options, step_);
+}
+
+std::optional<Checkpoint> Trainer::FindCheckpoint() {
+  std::optional<Checkpoint> checkpoint;
+  if (first()) {
+    checkpoint = ReadNewestCheckpoint(job_.out / "checkpoints");
+  }
+  if (group_->world() == 1) {
+    return checkpoint;
+  }
+  std::string bytes = checkpoint ? FormatCheckpoint(*checkpoint) : std::string();
+  const torch::Tensor size =
+      torch::full({1}, static_cast<std::int64_t>(bytes.size()), torch::kInt64);
+  group_->Broadcast(size);
+  bytes.resize(static_cast<std::size_t>(size.item<std::int64_t>()));
+  if (bytes.empty()) {
+    return std::nullopt;
+  }
+  group_->Broadcast(torch::from_blob(bytes.data(), {size.item<std::int64_t>()}, torch::kUInt8));
+  return first() ? checkpoint : ParseCheckpoint(bytes, "what the first process goes on from");
 }
 
 void Trainer::Resume(const Checkpoint& checkpoint) {
@@ -808,7 +838,7 @@ TrainResult Trainer::Run() {
   BuildNetworks();
   std::optional<Checkpoint> checkpoint;
   if (job_.resume) {
-    checkpoint = ReadNewestCheckpoint(job_.out / "checkpoints");
+    checkpoint = FindCheckpoint();
     step_ = checkpoint ? checkpoint->step : 0;
     saved_step_ = checkpoint ? step_ : -1;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,8 @@ class Trainer {
   void InsertBatchNorms(Loader* loader);
   //! Both modules round from now on; ranges as on the training's first batches unless it goes on.
   void StartQuantising(bool calibrate);
+  //! What all processes go on from: what the first one finds, as only its machine may have any.
+  std::optional<Checkpoint> FindCheckpoint();
   void Resume(const Checkpoint& checkpoint);
   void BuildModules();
   void FreezeLayers();

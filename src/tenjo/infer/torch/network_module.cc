@@ -1,5 +1,7 @@
 #include "tenjo/infer/torch/network_module.h"
 
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <torch/nn/functional/activation.h>
@@ -27,6 +29,14 @@ void KeepMemory() {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, kKept);
 #endif
+}
+
+void SetTorchThreads(int threads) {
+  at::set_num_threads(threads);
+  // By name: which BLAS stands behind LibTorch is decided where it is installed.
+  if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
+    reinterpret_cast<void (*)(int)>(set)(threads);
+  }
 }
 
 NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("NetworkModule") {

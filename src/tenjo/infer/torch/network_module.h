@@ -19,6 +19,10 @@ namespace tenjo {
 //! which would clear it anew for each layer's output. To be called once, before training.
 void KeepMemory();
 
+//! Threads that LibTorch computes with from now on, BLAS included: OpenBLAS has threads of its own,
+//! which LibTorch does not count. For the calling thread's work.
+void SetTorchThreads(int threads);
+
 //! What training in 8 bits puts in the place of tensors and weights (train/fake_quantiser.h).
 class Rounding {
  public:

@@ -152,7 +152,7 @@ class TorchBackend : public Backend {
 
   void Work() {
     if (threads_ > 0) {
-      at::set_num_threads(threads_);
+      SetTorchThreads(threads_);
     }
     std::unique_lock lock(mutex_);
     while (true) {

@@ -75,7 +75,7 @@ const CheckpointTensor& Checkpoint::Find(const std::string& name) const {
       fmt::format("The checkpoint of step {} has no {}; it is of another network.", step, name));
 }
 
-void WriteCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+std::string FormatCheckpoint(const Checkpoint& checkpoint) {
   Json header = {
       {"step", checkpoint.step}, {"state", checkpoint.state}, {"tensors", Json::array()}};
   std::size_t size = 0;
@@ -96,16 +96,15 @@ void WriteCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
     bytes += tensor.bytes;
   }
   bytes += Word(Checksum(bytes));
-  WriteFile(path, bytes);
+  return bytes;
 }
 
-Checkpoint ReadCheckpoint(const std::filesystem::path& path) {
-  const std::string bytes = ReadFile(path);
+Checkpoint ParseCheckpoint(std::string_view bytes, const std::string& name) {
   const auto damaged = [&](std::string_view how) {
-    return Error(fmt::format("{} is no whole checkpoint: {}.", path.string(), how));
+    return Error(fmt::format("{} is no whole checkpoint: {}.", name, how));
   };
   const std::size_t begin = kMark.size() + 8;
-  if (!std::string_view(bytes).starts_with(kMark) || bytes.size() < begin + 8) {
+  if (!bytes.starts_with(kMark) || bytes.size() < begin + 8) {
     throw damaged("it does not begin as one");
   }
   const std::string_view content(bytes.data(), bytes.size() - 8);
@@ -139,6 +138,14 @@ Checkpoint ReadCheckpoint(const std::filesystem::path& path) {
     throw damaged("its header cannot be read");
   }
   return checkpoint;
+}
+
+void WriteCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+  WriteFile(path, FormatCheckpoint(checkpoint));
+}
+
+Checkpoint ReadCheckpoint(const std::filesystem::path& path) {
+  return ParseCheckpoint(ReadFile(path), path.string());
 }
 
 std::filesystem::path CheckpointPath(const std::filesystem::path& folder, std::int64_t step) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tenjo {
@@ -26,9 +27,15 @@ struct Checkpoint {
   const CheckpointTensor& Find(const std::string& name) const;
 };
 
-//! Writes atomically, with a checksum at the end.
+//! A checkpoint's bytes as its file holds them, with a checksum at the end.
+std::string FormatCheckpoint(const Checkpoint& checkpoint);
+//! The same back; `name` stands for the file. Throws Error for bytes that are no checkpoint, cut
+//! short or changed.
+Checkpoint ParseCheckpoint(std::string_view bytes, const std::string& name);
+
+//! Writes atomically.
 void WriteCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
-//! Throws Error for a file that is missing, no checkpoint, cut short or changed.
+//! Throws Error as ParseCheckpoint, and for a file that is missing.
 Checkpoint ReadCheckpoint(const std::filesystem::path& path);
 
 //! FOLDER/step-N.checkpoint.

@@ -70,11 +70,12 @@ void IdentityAugment::Check() const {
   }
 }
 
-void MakeIdentityPicture(const cv::Mat& picture, const IdentityCrop& crop,
+void MakeIdentityPicture(const cv::Mat& picture, const IdentityCrop& crop, CropMask mask,
                          const IdentityAugment* augment, Random* random, cv::Mat& out) {
   PersonCrop cut{.cx = crop.cx, .cy = crop.cy, .w = crop.w, .h = crop.h, .up_rad = crop.up_rad};
   if (augment == nullptr) {
     CutPerson(picture, cut, out);
+    MaskPerson(cut, mask, out);
     return;
   }
   const auto either = [&](float most) { return static_cast<double>(random->Uniform(-most, most)); };
@@ -92,6 +93,8 @@ void MakeIdentityPicture(const cv::Mat& picture, const IdentityCrop& crop,
     Coarsen(random, out);
   }
   ChangeLook(augment->look, random, out);
+  // After the look: what is masked is the same grey whatever the light.
+  MaskPerson(cut, mask, out);
   if (random->Chance(augment->erase)) {
     Erase(random, out);
   }
@@ -201,7 +204,7 @@ class IdentityLoader::Maker {
       const IdentityCrop& crop = crops[(first + i) % crops.size()];
       try {
         const cv::Mat picture = ReadPicture(crop.file, 1, {crop.width, crop.height});
-        MakeIdentityPicture(picture, crop, &options_.augment, random, out);
+        MakeIdentityPicture(picture, crop, options_.mask, &options_.augment, random, out);
         return crop.file.string();
       } catch (const Error& error) {
         const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@
 #include "tenjo/dataset/augment.h"
 #include "tenjo/dataset/identity_set.h"
 #include "tenjo/dataset/loader.h"
+#include "tenjo/model/model_info.h"
 
 namespace tenjo {
 
@@ -30,15 +31,16 @@ struct IdentityAugment {
   void Check() const;
 };
 
-//! Cuts a person out into `out` (CV_8UC3, its size given), head up, as it is done when running;
-//! with `augment` changed as drawn from `random`.
-void MakeIdentityPicture(const cv::Mat& picture, const IdentityCrop& crop,
+//! Cuts a person out into `out` (CV_8UC3, its size given), head up and masked, as it is done when
+//! running; with `augment` changed as drawn from `random`.
+void MakeIdentityPicture(const cv::Mat& picture, const IdentityCrop& crop, CropMask mask,
                          const IdentityAugment* augment, Random* random, cv::Mat& out);
 
 struct IdentityLoaderOptions {
   cv::Size size = {64, 128};
   int people = 16;  //!< of a batch of this process
   int views = 4;    //!< pictures of each
+  CropMask mask = CropMask::kNone;
   IdentityAugment augment = {};
   std::uint64_t seed = 0;
   int rank = 0;

@@ -140,7 +140,7 @@ TEST_F(IdentityLoaderTest, UnchangedPicturesAreThoseOfRunning) {
   const IdentityCrop& crop = set_.crops[4];
   const cv::Mat picture = cv::imread(crop.file.string());
   cv::Mat made(32, 16, CV_8UC3);
-  MakeIdentityPicture(picture, crop, nullptr, nullptr, made);
+  MakeIdentityPicture(picture, crop, CropMask::kNone, nullptr, nullptr, made);
   cv::Mat wanted(32, 16, CV_8UC3);
   CutPerson(picture, {.cx = 20, .cy = 30, .w = 16, .h = 40, .up_rad = 0}, wanted);
   EXPECT_EQ(cv::norm(made, wanted, cv::NORM_INF), 0);
@@ -150,8 +150,16 @@ TEST_F(IdentityLoaderTest, UnchangedPicturesAreThoseOfRunning) {
   still.low_resolution = 0;
   still.look = NoAugmentation();
   Random random(1);
-  MakeIdentityPicture(picture, crop, &still, &random, made);
+  MakeIdentityPicture(picture, crop, CropMask::kNone, &still, &random, made);
   EXPECT_EQ(cv::norm(made, wanted, cv::NORM_INF), 0);
+  // Masked, and grey where light and colours were changed too.
+  MaskPerson({.cx = 20, .cy = 30, .w = 16, .h = 40, .up_rad = 0}, CropMask::kEllipse, wanted);
+  MakeIdentityPicture(picture, crop, CropMask::kEllipse, nullptr, nullptr, made);
+  EXPECT_EQ(cv::norm(made, wanted, cv::NORM_INF), 0);
+  still.look = IdentityAugment().look;
+  MakeIdentityPicture(picture, crop, CropMask::kEllipse, &still, &random, made);
+  EXPECT_EQ(made.at<cv::Vec3b>(0, 0), cv::Vec3b::all(128));
+  EXPECT_NE(cv::norm(made, wanted, cv::NORM_INF), 0);
 }
 
 }  // namespace

@@ -255,6 +255,9 @@ void ReadAppearance(Section section, RecipeAppearance* appearance) {
   section.Number("people", &appearance->people, 2, 1024);
   section.Number("views", &appearance->views, 2, 64);
   section.Number("numbers", &appearance->numbers, 2, 4096);
+  section.Choice<CropMask>(
+      "mask", &appearance->mask,
+      {{"none", CropMask::kNone}, {"box", CropMask::kBox}, {"ellipse", CropMask::kEllipse}});
   section.Number("label_smoothing", &appearance->label_smoothing, 0, 0.99);
   section.Number("margin", &appearance->margin, 0, 2);
   section.Number("classification_weight", &appearance->classification_weight, 0, kHuge);

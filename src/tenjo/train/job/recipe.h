@@ -105,6 +105,7 @@ struct RecipeAppearance {
   int people = 16;                   //!< of a batch
   int views = 4;                     //!< pictures of each
   int numbers = 128;                 //!< of an embedding
+  CropMask mask = CropMask::kNone;   //!< of pictures of people
   double label_smoothing = 0.1;      //!< share of the labels that all others get
   double margin = 0.3;               //!< of the triplet loss; 0: its soft margin
   double classification_weight = 1;  //!< of the losses

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Trackers side by side, scored by `tenjo eval track`.
+
+    bench/trackers.py mot15 TENJO [--data FOLDER]
+    bench/trackers.py rendered TENJO SET [--model NAME|FILE] [--appearance NAME|FILE] [--floor] [--trackers A,B] [more ...]
+
+mot15: the 11 training sequences with their det.txt, boxes only, every tracker's own defaults.
+rendered: SET is what bench/make_track_test.py made. The network runs once over each sequence for each tracker, as
+`tenjo run` does; --floor adds each tracker again with `--associate floor` and the sequence's own camera. Options that
+follow go to `tenjo run`. Switches are those of all sequences; embeddings are runs of the appearance network.
+"""
+import argparse
+import json
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+BOXES_ONLY = ("sort", "bytetrack", "ocsort")
+ALL = (*BOXES_ONLY, "deepsort", "appearance", "sort+appearance")
+
+
+def run(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stderr}")
+    return done.stderr
+
+
+def score(tenjo, truth, tracks, folder, *more):
+    out = folder / "scores.json"
+    run(tenjo, "eval", "track", "--gt", truth, "--tracks", tracks, "--json", out, "--quiet", *more)
+    return json.loads(out.read_text())["combined"]
+
+
+def row(name, scores, *more):
+    hota, clear, identity = scores["HOTA"], scores["CLEAR"], scores["Identity"]
+    means = [100 * statistics.mean(hota[key]) for key in ("HOTA", "DetA", "AssA")]  # over thresholds of localisation
+    cells = [*(f"{value:.3f}" for value in (*means, 100 * clear["MOTA"], 100 * identity["IDF1"])), f"{clear['IDSW']:.0f}", *more]
+    print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def head(*more):
+    names = ["tracker", "HOTA", "DetA", "AssA", "MOTA", "IDF1", "id switches", *more]
+    print("| " + " | ".join(names) + " |\n" + "| --- " * len(names) + "|")
+
+
+def mot15(args):
+    sequences = sorted(path.parent for path in args.data.glob("*/det.txt"))
+    if not sequences:
+        sys.exit(f"{args.data} holds no SEQ/det.txt")
+    head()
+    for tracker in args.trackers or BOXES_ONLY:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            for sequence in sequences:
+                run(args.tenjo, "track", "--mot", sequence / "det.txt", "--tracker", tracker, "--out",
+                    folder / f"{sequence.name}.txt", "--quiet")
+            row(tracker, score(args.tenjo, args.data, folder, folder, "--benchmark", "mot15"))
+
+
+def rendered(args):
+    index = json.loads((args.set / "index.json").read_text())
+    folders = [args.set / sequence["folder"] for sequence in index["sequences"]]
+    looks = ["--appearance", args.appearance] if args.appearance else []
+    head("ms a frame", "embeddings a frame")
+    for tracker in args.trackers or (ALL if looks else BOXES_ONLY):
+        for floor in (False, True) if args.floor else (False,):
+            with tempfile.TemporaryDirectory() as scratch:
+                scratch = pathlib.Path(scratch)
+                truth, tracks = scratch / "truth", scratch / "tracks"
+                truth.mkdir(), tracks.mkdir()
+                frames, track_ms, embeddings = 0, 0.0, 0
+                for folder in folders:
+                    (truth / f"{folder.name}.gt.txt").write_text((folder / "cam1.gt.txt").read_text())
+                    where = ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
+                    said = run(args.tenjo, "run", folder / "cam1.mp4", "--model", args.model, "--tracker", tracker, "--out", "",
+                               "--mot", tracks / f"{folder.name}.txt", *(looks if tracker not in BOXES_ONLY else []), *where,
+                               *args.more)
+                    here = int(re.search(r"(\d+) frames,", said)[1])
+                    frames += here
+                    track_ms += here * float(re.search(r"track\s+([\d.]+) ms", said)[1])
+                    made = re.search(r"(\d+) embeddings", said)
+                    embeddings += int(made[1]) if made else 0
+                row(f"{tracker}, floor" if floor else tracker, score(args.tenjo, truth, tracks, scratch),
+                    f"{track_ms / frames:.3f}", f"{embeddings / frames:.3f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    boxes = commands.add_parser("mot15")
+    boxes.add_argument("tenjo")
+    boxes.add_argument("--data", type=pathlib.Path, default=DATA / "mot15")
+    whole = commands.add_parser("rendered")
+    whole.add_argument("tenjo")
+    whole.add_argument("set", type=pathlib.Path)
+    whole.add_argument("--model", default="pose")
+    whole.add_argument("--appearance")
+    whole.add_argument("--floor", action="store_true")
+    for command in (boxes, whole):
+        command.add_argument("--trackers", type=lambda text: text.split(","))
+    args, args.more = parser.parse_known_args()
+    if args.command == "mot15":
+        mot15(args)
+    else:
+        rendered(args)
+
+
+if __name__ == "__main__":
+    main()
