@@ -34,6 +34,7 @@ if [ -e ../shared/data/video ]; then
   run memory "$python" bench/memory.py "$build/tenjo"
   run serve_load "$python" bench/serve.py load "$build/tenjo"
   run serve_kill "$python" bench/serve.py kill "$build/tenjo"
+  run serve_start "$python" bench/serve.py start "$build/tenjo"
 else
   echo "The measuring data is absent: the benchmarks on real video and COCO images are left out."
 fi

@@ -18,9 +18,8 @@ import sys
 import tempfile
 import time
 
-from serve import Served
+from serve import Served, somebody_always
 
-SOURCE = pathlib.Path(__file__).resolve().parent.parent
 POSTGRES = next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
 
@@ -179,20 +178,10 @@ def main():
     parser.add_argument("--cameras", type=int, default=3, help="looped files beside the RTSP camera")
     args = parser.parse_args()
     build = args.build.resolve()
-    tool = {path.name: path for path in build.rglob("tenjo_test_*") if os.access(path, os.X_OK) and path.is_file()}
-    os.environ.update(TENJO=str(build / "tenjo"), TENJO_MAKE_NETWORK=str(tool["tenjo_test_make_network"]),
-                      TENJO_SOURCE=str(SOURCE), TENJO_SHARED_DATA="")
-    sys.path.insert(0, str(SOURCE / "tests"))
-    import run_test
     with tempfile.TemporaryDirectory(prefix="tenjo-bench-") as name:
         folder = pathlib.Path(name)
         os.chmod(folder, 0o755)
-        (folder / "maps.bin").write_bytes(run_test.person_maps())
-        subprocess.run([run_test.MAKE_NETWORK, folder / "net.onnx", "--size", f"{run_test.WIDTH}x{run_test.HEIGHT}",
-                        "--constant", folder / "maps.bin"], check=True)
-        film = folder / "film.mp4"
-        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x256:rate=10:duration=4", "-pix_fmt",
-                        "yuv420p", film], check=True, stdin=subprocess.DEVNULL)
+        _, film, tool = somebody_always(build, folder)
         broker, database = Broker(folder), Database(folder)
         camera = Camera(tool["tenjo_test_rtsp_server"], film)
         served = Served(build / "tenjo", write_site(folder, film, broker, database, camera, args.cameras))

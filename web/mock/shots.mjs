@@ -1,16 +1,17 @@
-// Pictures of every view, to look at: node mock/shots.mjs [URL] [FOLDER] [view…]
+// Pictures of every view, of the made-up people or of a running service: node mock/shots.mjs [URL] [FOLDER] [view…]
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const [url = "http://localhost:5173", folder = "shots", ...only] = process.argv.slice(2);
+const CAMERA = process.env.CAMERA ?? "door";
 const VIEWS = {
   live: "#/live",
-  camera: "#/live/door",
+  camera: `#/live/${CAMERA}`,
   floor: "#/floor",
   charts: "#/charts",
   events: "#/events",
-  places: "#/places/door",
-  calibrate: "#/calibrate/door",
+  places: `#/places/${CAMERA}`,
+  calibrate: `#/calibrate/${CAMERA}`,
   health: "#/health",
 };
 const KINDS = [

@@ -261,6 +261,14 @@ async function placesOf(answer: Response): Promise<Places> {
 export async function loadPlaces(): Promise<Places> {
   return placesOf(await ask("/api/v1/places"));
 }
+/** How a place in metres lies on its camera's picture. */
+export interface Outline {
+  camera: string;
+  name: string;
+  points: Point[];
+}
+export const loadOutlines = () => json<Outline[]>("/api/v1/outlines");
+
 export async function savePlaces(places: Place[], etag: string): Promise<Places> {
   const body = JSON.stringify({ places });
   return placesOf(

@@ -47,9 +47,7 @@ export class CameraCard {
   }
 
   setPlaces(places: Place[]): void {
-    this.scene.setPlaces(
-      places.filter((place) => place.camera === this.camera.name && place.units === "pixels"),
-    );
+    this.scene.setPlaces(places.filter((place) => place.camera === this.camera.name));
   }
 
   setState(camera: Camera): void {

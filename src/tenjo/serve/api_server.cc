@@ -20,6 +20,7 @@
 #include "tenjo/serve/bounded_connection.h"
 #include "tenjo/serve/event_query.h"
 #include "tenjo/serve/page_files.h"
+#include "tenjo/serve/place_outline.h"
 #include "tenjo/serve/place_text.h"
 #include "tenjo/serve/site_edit.h"
 
@@ -347,6 +348,9 @@ void ApiServer::Impl::Route() {
               }));
   server->Get("/api/v1/places", For([this](const Request&, Response& response, const Asker&) {
                 SendPlaces(response);
+              }));
+  server->Get("/api/v1/outlines", For([this](const Request&, Response& response, const Asker&) {
+                SendJson(response, OutlinesToJson(source.config()));
               }));
   RouteSession();
   RouteData();
@@ -702,8 +706,11 @@ void ApiServer::Impl::RouteEdits() {
 
 ApiServer::ApiServer(const HttpConfig& config, ApiSource source)
     : impl_(std::make_unique<Impl>(config, std::move(source))) {
+  std::function<void()> let_many_wait;
   if (config.cert.empty()) {
-    impl_->server = std::make_unique<BoundedServer<httplib::Server>>(ConnectionBounds());
+    auto plain = std::make_unique<BoundedServer<httplib::Server>>(ConnectionBounds());
+    let_many_wait = [server = plain.get()] { server->LetManyWait(); };
+    impl_->server = std::move(plain);
   } else {
     auto tls = std::make_unique<BoundedServer<httplib::SSLServer>>(
         ConnectionBounds(), config.cert.c_str(), config.key.c_str());
@@ -711,6 +718,7 @@ ApiServer::ApiServer(const HttpConfig& config, ApiSource source)
       throw Error(fmt::format("http: the certificate {} and the key {} cannot be used together",
                               config.cert.string(), config.key.string()));
     }
+    let_many_wait = [server = tls.get()] { server->LetManyWait(); };
     impl_->server = std::move(tls);
   }
   impl_->Bound();
@@ -729,6 +737,7 @@ ApiServer::ApiServer(const HttpConfig& config, ApiSource source)
     throw Error(fmt::format("http: cannot listen on {}:{}: is another program there?", config.host,
                             config.port));
   }
+  let_many_wait();
   impl_->thread = std::thread([this] {
     NameThread("http");
     impl_->server->listen_after_bind();

@@ -74,6 +74,13 @@ class BoundedServer : public Base {
   explicit BoundedServer(const ConnectionBounds& bounds, Arguments&&... arguments)
       : Base(std::forward<Arguments>(arguments)...), bounds_(bounds) {}
 
+  //! To be called once it is bound: httplib lets five connections wait, and whoever comes then has
+  //! to try again after a second.
+  void LetManyWait() {
+    constexpr int kWaiting = 256;
+    ::listen(this->svr_sock_, kWaiting);
+  }
+
  private:
   bool process_and_close_socket(socket_t socket) override {
     const bool done = Serve(socket);

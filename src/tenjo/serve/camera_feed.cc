@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "tenjo/base/thread_name.h"
@@ -23,7 +24,10 @@ double UtcNow() { return Seconds(std::chrono::system_clock::now().time_since_epo
 }  // namespace
 
 CameraFeed::CameraFeed(const CameraFeedOptions& options, std::function<void()> arrived)
-    : options_(options), arrived_(std::move(arrived)), fps_(options.fps) {
+    : options_(options),
+      arrived_(std::move(arrived)),
+      fps_(options.fps),
+      begun_(!options.waits || !std::filesystem::is_regular_file(options.input)) {
   state_.problem = "no picture yet";
   thread_ = std::thread([this] { Run(); });
 }
@@ -49,6 +53,14 @@ std::optional<FeedPicture> CameraFeed::Take() {
 
 void CameraFeed::SetFps(double fps) { fps_ = fps; }
 
+void CameraFeed::Begin() {
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  stopping_.notify_all();
+}
+
 CameraFeed::State CameraFeed::state() const {
   const std::lock_guard lock(mutex_);
   State state = state_;
@@ -62,6 +74,10 @@ CameraFeed::State CameraFeed::state() const {
 
 void CameraFeed::Run() {
   NameThread("read:" + options_.name);
+  {
+    std::unique_lock lock(mutex_);
+    stopping_.wait(lock, [&] { return begun_ || stop_.load(); });
+  }
   double pause_s = options_.first_pause_s;
   while (!stop_) {
     std::string problem = "the source ended";

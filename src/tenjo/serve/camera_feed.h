@@ -19,6 +19,9 @@ struct CameraFeedOptions {
   double fps = 10;           //!< pictures a second at most
   double first_pause_s = 1;  //!< before the camera is opened again; twice as long each time
   double longest_pause_s = 30;
+  //! A file is opened when Begin says so: what is at hand need not take the processor from a
+  //! network that is still being compiled. Cameras, which take their time, are opened at once.
+  bool waits = false;
 };
 
 //! A picture and when it came.
@@ -44,6 +47,7 @@ class CameraFeed {
   //! The newest picture, once. Those that nobody took in time are dropped.
   std::optional<FeedPicture> Take();
   void SetFps(double fps);
+  void Begin();
 
   struct State {
     std::string problem;  //!< empty: pictures come
@@ -71,6 +75,7 @@ class CameraFeed {
   std::atomic<double> fps_;
   mutable std::mutex mutex_;
   std::condition_variable stopping_;
+  bool begun_;
   std::optional<FeedPicture> newest_;
   State state_;
   std::optional<Clock::time_point> last_;

@@ -86,10 +86,11 @@ class RecentFrames {
 
 //! One camera: its feed, and what follows its people. `mutex` guards all but the feed.
 struct CameraRun {
-  CameraRun(const CameraConfig& given, std::function<void()> arrived)
+  CameraRun(const CameraConfig& given, bool waits, std::function<void()> arrived)
       : config(given),
         analyzer({.camera = given.name, .lens = given.lens, .lost_s = given.lost_s}, given.places),
-        feed({.name = given.name, .input = given.input, .fps = given.fps}, std::move(arrived)) {}
+        feed({.name = given.name, .input = given.input, .fps = given.fps, .waits = waits},
+             std::move(arrived)) {}
 
   void MakeTracker(AppearanceNetwork* appearance) {
     const std::lock_guard lock(mutex);
@@ -284,6 +285,7 @@ void Service::Impl::Load() {
   appearance = std::move(looks);
   for (const auto& camera : Cameras()) {
     camera->MakeTracker(appearance.get());
+    camera->feed.Begin();
   }
   {
     const std::lock_guard lock(mutex);
@@ -317,7 +319,7 @@ ApiSource Service::Impl::MakeApiSource() {
 }
 
 std::shared_ptr<CameraRun> Service::Impl::MakeCamera(const CameraConfig& camera) {
-  auto run = std::make_shared<CameraRun>(camera, [this] {
+  auto run = std::make_shared<CameraRun>(camera, !ready, [this] {
     // The lock makes sure that who looks for pictures either sees this one or is woken.
     { const std::lock_guard lock(mutex); }
     arrived.notify_one();

@@ -7,7 +7,7 @@ import { trackChip } from "../happening_text";
 import { duration, number, t } from "../i18n";
 import { icon } from "../icons";
 import { accountOf } from "../place_shapes";
-import { placesOnce } from "../places_store";
+import { placesOnce, placesOnPictures } from "../places_store";
 import { picturePlane } from "../plane";
 import { peopleText, Scene } from "../scene";
 import type { View } from "../view";
@@ -120,9 +120,13 @@ export function cameraView(name: string): View {
     }),
   ];
   const timer = window.setInterval(showWho, 1000);
+  void placesOnPictures().then((all) => {
+    scene.setPlaces(all.filter((place) => place.camera === name));
+    const state = latestState();
+    if (state) showState(state);
+  });
   void placesOnce().then((all) => {
     places = all.filter((place) => place.camera === name);
-    scene.setPlaces(places.filter((place) => place.units === "pixels"));
     const state = latestState();
     if (state) showState(state);
   });

@@ -5,7 +5,7 @@ import { happenings, latestState, recentHappenings, seedHappenings, states } fro
 import { sentenceOf, trackChip } from "../happening_text";
 import { clock, type Key, number, t } from "../i18n";
 import { type IconName, icon } from "../icons";
-import { placesOnce } from "../places_store";
+import { placesOnPictures } from "../places_store";
 import { startOfToday } from "../ranges";
 import type { View } from "../view";
 
@@ -90,7 +90,7 @@ export function liveView(): View {
   const ends = [states.on(showState), happenings.on(showHappenings)];
   const timer = window.setInterval(showTotals, TOTALS_EVERY_MS);
   const begin = async (): Promise<void> => {
-    places = await placesOnce();
+    places = await placesOnPictures();
     for (const card of cards.values()) card.setPlaces(places);
     void showTotals();
     try {
