@@ -72,6 +72,8 @@ class Served:
             self.log.seek(0)
             if "watching after" in self.log.read():
                 return time.monotonic() - self.begun
+            if self.process.poll() is not None:
+                sys.exit(f"tenjo serve ended with {self.process.returncode}")
             time.sleep(0.02)
 
     def state(self):
