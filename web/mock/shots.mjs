@@ -1,4 +1,5 @@
 // Pictures of every view, of the made-up people or of a running service: node mock/shots.mjs [URL] [FOLDER] [view…]
+// The README's show assets/demo/cafe.toml at a quarter of its speed, with a clock that went on by an hour every 80 s.
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 

@@ -112,7 +112,7 @@ export class HourChart {
         height: HEIGHT,
         series,
         bands,
-        padding: [8, 8, 0, 0],
+        padding: [8, 20, 0, 0], // half of the last label stands beyond the end
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: {
