@@ -96,7 +96,7 @@ def main():
     parser.add_argument("--gt", type=pathlib.Path, default=DATA / "coco-person" / "person_keypoints_val.json")
     parser.add_argument("--gt-images", type=pathlib.Path, default=DATA / "coco-person" / "val")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.out.mkdir(parents=True, exist_ok=True)
     annotations, counts = labelled_set(args, args.out)
     print(", ".join(f"{count} {what}" for what, count in counts.items()), flush=True)
