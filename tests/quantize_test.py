@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,6 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from run_test import COCO_ORDER, HEIGHT, PERSON, WIDTH, head_maps, person_maps  # noqa: E402
 
 TENJO = os.environ["TENJO"]
 MAKE_NETWORK = os.environ["TENJO_MAKE_NETWORK"]
@@ -80,6 +85,33 @@ class QuantizeTest(unittest.TestCase):
         self.assertEqual([row["precision"] for row in rows], ["fp32", "int8"])
         self.assertEqual(rows[0]["convolutions_in_8_bits"], 0)
         self.assertGreater(rows[1]["convolutions_in_8_bits"], 0)
+
+    def test_gt_measures_joints_and_boxes(self):
+        """A network that answers a person whatever it sees: nothing is lost by rounding, and what is measured is known."""
+        box = (80, 66, 60, 112, 4)
+        (self.path / "maps.bin").write_bytes(person_maps() + head_maps([box]))
+        subprocess.run([MAKE_NETWORK, self.model, "--size", f"{WIDTH}x{HEIGHT}", "--constant", self.path / "maps.bin"], check=True)
+        people = []
+        for image in range(3):
+            cv2.imwrite(str(self.images / f"{image}.png"), np.random.default_rng(image).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8))
+            points = [[PERSON[name][0] + 0.5, PERSON[name][1] + 0.5, 2] for name in COCO_ORDER]
+            people.append({"id": image + 1, "image_id": image, "category_id": 1, "iscrowd": 0, "area": 6000, "num_keypoints": 17,
+                           "bbox": [50, 10, 60, 112], "keypoints": sum(points, []),
+                           "rotated_box": [box[0] + 0.5, box[1] + 0.5, *box[2:]]})
+        # Of the last picture the box is elsewhere: one of three boxes is wrong, all skeletons are right.
+        people[2]["rotated_box"] = [20, 20, 10, 20, 0]
+        gt = self.path / "gt.json"
+        gt.write_text(json.dumps({"images": [{"id": i, "width": WIDTH, "height": HEIGHT} for i in range(3)],
+                                  "annotations": people, "categories": [{"id": 1, "name": "person"}]}))
+        result = self.quantize("--gt", gt)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = dict(re.findall(r"^(keypoint AP|box AP50) ([0-9.]+) in FP32, \2 in INT8$", result.stdout, re.M))
+        self.assertGreater(float(found["keypoint AP"]), 0.8)
+        self.assertGreater(float(found["box AP50"]), 0.3)
+        self.assertLess(float(found["box AP50"]), 0.7)
+        self.int8.unlink()
+        gt.write_text("{")
+        self.fails(self.quantize("--gt", gt), "gt.json")
 
     def test_bad_input(self):
         empty = self.path / "empty"
