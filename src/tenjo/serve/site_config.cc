@@ -64,6 +64,27 @@ std::optional<fs::path> NetworkFile(Reader& network, const std::string& key,
   }
 }
 
+// In 8 bits as the pose network is, but that looks may have no such form.
+void ReadAppearance(Reader& network, const std::string& word, Precision precision,
+                    SiteConfig& config) {
+  const auto file = NetworkFile(network, "appearance", word);
+  if (!file) {
+    return;
+  }
+  config.appearance = *file;
+  if (file->extension() != ".onnx") {
+    return;
+  }
+  try {
+    config.appearance =
+        ChooseNetwork(*file, precision == Precision::kInt8 ? Precision::kAuto : precision,
+                      config.backend.backend, config.backend.device)
+            .model;
+  } catch (const Error& error) {
+    network.Wrong("appearance", error.what());
+  }
+}
+
 void ReadSize(Reader& network, const std::optional<fs::path>& model, SiteConfig& config) {
   const auto size = network.Pair<std::int64_t>("size", "[width, height] in pixels");
   if (!size) {
@@ -117,7 +138,7 @@ void ReadNetwork(Reader& root, SiteConfig& config) {
   }
   ReadSize(network, file, config);
   if (const auto appearance = network.Text("appearance")) {
-    config.appearance = NetworkFile(network, "appearance", *appearance).value_or(fs::path());
+    ReadAppearance(network, *appearance, precision, config);
   }
   network.Finish();
 }
