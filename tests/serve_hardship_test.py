@@ -14,9 +14,10 @@ from serving import SiteTest, eventually
 
 
 class Garbage:
-    """A server that answers whoever comes with noise."""
+    """A server that answers whoever comes with noise; every second time it begins as who is waited for would."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, opening):
+        self.opening = opening
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.noise = random.Random(seed)
@@ -33,6 +34,9 @@ class Garbage:
             with connection:
                 try:
                     connection.settimeout(1)
+                    if self.visits % 2 == 0:
+                        connection.recv(4000)
+                        connection.sendall(self.opening)
                     for _ in range(20):
                         connection.sendall(self.noise.randbytes(self.noise.randrange(1, 4000)))
                         connection.recv(100)
@@ -222,13 +226,14 @@ class ServeHardshipTest(SiteTest):
         self.assertEqual(served.stop(), 0)
 
     def test_garbage_from_cameras_and_brokers(self):
-        camera, broker = Garbage(1), Garbage(2)
+        camera = Garbage(1, b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, PLAY\r\n\r\n")
+        broker = Garbage(2, b"\x20\x02\x00\x00")  # CONNACK: welcome
         self.addCleanup(camera.close)
         self.addCleanup(broker.close)
         self.write(sinks=f'[sink.sqlite]\n[sink.mqtt]\nbroker = "mqtt://127.0.0.1:{broker.port}"',
                    more=f'[[camera]]\nname = "noise"\ninput = "rtsp://127.0.0.1:{camera.port}/cam"\n')
         served = self.serve()
-        eventually(lambda: camera.visits > 0 and broker.visits > 1, "garbage")
+        eventually(lambda: camera.visits > 1 and broker.visits > 2, "garbage")
         eventually(lambda: served.json("/api/v1/cameras")[1]["problem"] and served.sink("mqtt")["problem"], "the problems")
         first = served.json("/api/v1/cameras")[0]["frames"]
         eventually(lambda: served.json("/api/v1/cameras")[0]["frames"] > first + 5, "frames of the good camera")
