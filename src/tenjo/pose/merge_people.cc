@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kLeastHeld = 0.6;  // of a skeleton's keypoints, by score
 constexpr double kMargin = 0.1;     // of the sides, about a box
+constexpr double kExplained = 0.5;  // of a box, by a person who is surer
 
 struct Pair {
   double likeness = 0;
@@ -65,6 +66,22 @@ std::vector<Pair> Pairs(const std::vector<Person>& skeletons, std::span<const Fo
   return pairs;
 }
 
+RotatedBox BoxOf(const Person& person) {
+  if (person.rotated_box) {
+    return *person.rotated_box;
+  }
+  const Box& box = person.box;
+  return {box.x + box.w / 2, box.y + box.h / 2, box.w, box.h, 0};
+}
+
+// A second box about somebody whose skeleton was found.
+bool IsExplained(const FoundBox& box, std::span<const Person> skeletons) {
+  return std::any_of(skeletons.begin(), skeletons.end(), [&](const Person& person) {
+    return person.score >= box.score &&
+           RotatedOverlap(box.box, BoxOf(person)) > kExplained * box.box.area();
+  });
+}
+
 }  // namespace
 
 std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes) {
@@ -81,9 +98,9 @@ std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const F
     person.box = UprightBox(*person.rotated_box);
     person.score = 1 - (1 - person.score) * (1 - boxes[pair.box].score);
   }
-  std::vector<Person> people = std::move(skeletons);
+  std::vector<Person> people = skeletons;
   for (std::size_t b = 0; b < boxes.size(); ++b) {
-    if (!taken[b]) {
+    if (!taken[b] && !IsExplained(boxes[b], skeletons)) {
       Person person;
       person.score = boxes[b].score;
       person.rotated_box = boxes[b].box;

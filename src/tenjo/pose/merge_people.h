@@ -15,7 +15,9 @@ namespace tenjo {
 //!   skeleton at most. Pairs are made from the best down.
 //! - Who has both keeps the keypoints, gets the rotated box and its upright one, and the score
 //!   1 - (1 - a) (1 - b): found twice is more than found once.
-//! - A box alone is a person without keypoints; a skeleton alone stays as it is.
+//! - A box alone is a person without keypoints, unless a person with a skeleton and no lower score
+//!   covers more than half of it: that is a second box of the same person. A skeleton alone stays
+//!   as it is.
 //! By falling score; of equal ones skeletons first, in their order. Pixels of both must be the
 //! same.
 std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes);
