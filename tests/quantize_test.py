@@ -73,6 +73,14 @@ class QuantizeTest(unittest.TestCase):
         self.assertIn("net-int8.onnx in 8 bits", chosen.stderr)
         plain = self.tenjo(*run, "--precision", "fp32")
         self.assertNotIn("8 bits", plain.stderr)
+        # In bf16 where the processor has it; else one line says that it has not.
+        half = self.tenjo(*run, "--precision", "bf16")
+        if half.returncode == 0:
+            self.assertIn(", bf16)", half.stderr)
+        else:
+            self.assertEqual((half.returncode, half.stderr.count("\n")), (1, 1), half.stderr)
+            self.assertIn("does not compute in bf16; --precision fp32 or int8 run on it", half.stderr)
+        self.assertNotIn("bf16", self.tenjo(*run, "--precision", "int8").stderr)
         self.int8.unlink()
         self.fails(self.tenjo(*run, "--precision", "int8"), "net-int8.onnx", "tenjo quantize")
 

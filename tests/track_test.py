@@ -1,5 +1,7 @@
 """`tenjo track` from outside."""
 
+import json
+import math
 import os
 import random
 import subprocess
@@ -193,6 +195,33 @@ class TrackTest(unittest.TestCase):
             self.ok("".join(lines), "--tracker", tracker, "--embeddings", numpy_path)
             self.assertEqual(self.out.read_text(), text, tracker)
             self.assertEqual(self.track("--tracker", tracker).returncode, 2)
+
+    def test_a_wrong_match_is_noticed_and_corrected(self):
+        """Two people meet and turn back. About the meeting each looks more like the other, and when they look like
+        themselves again they are too far apart to be taken for each other: only looking back can tell."""
+        lines, looks = [], []
+        for frame in range(1, 91):
+            apart = min(5 * abs(frame - 40), 190)
+            for person in range(2):
+                lines.append(line(frame, 300 - apart if person == 0 else 310 + apart, y=50 + 3 * person))
+                degrees = (24 if person == 0 else 17) if 38 <= frame <= 45 else 41 * person
+                looks.append([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
+        corrections = self.path / "corrections.jsonl"
+        options = ["--tracker", "appearance", "--embeddings", self.write_looks(looks), "--corrections", corrections]
+
+        def wrong(answer):
+            return sum(row[1] != (1 if abs(row[3] - 50) < 1.5 else 2) for row in answer)
+
+        plain = self.ok("".join(lines), *options)
+        (found,) = [json.loads(text) for text in corrections.read_text().splitlines()]
+        self.assertEqual((found["correction"], found["ids"]), ("swap", [1, 2]))
+        self.assertLessEqual(found["last_frame"], found["frame"])
+        self.assertGreaterEqual(wrong(plain), 10)
+        corrected = self.ok("".join(lines), *options, "--apply-corrections")
+        for before, after in zip(plain, corrected, strict=True):
+            inside = found["first_frame"] <= before[0] <= found["last_frame"]
+            self.assertEqual(after, [before[0], 3 - before[1] if inside else before[1], *before[2:]])
+        self.assertLessEqual(wrong(corrected), 2)
 
     def test_bad_embeddings(self):
         lines, looks = self.crossing()

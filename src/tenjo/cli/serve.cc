@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tenjo/base/error.h"
+#include "tenjo/base/return_memory.h"
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/serve/password.h"
@@ -88,6 +89,7 @@ void Serve(const std::string& path, bool anonymize) {
   if (!config.network_note.empty()) {
     spdlog::info("{}", config.network_note);
   }
+  ReturnMemory();
   PrepareVideoio();  // sets environment variables, which no other thread may be reading
   Service service(path, config, TENJO_VERSION, anonymize);
   if (service.http_port() > 0) {
