@@ -128,7 +128,7 @@ Vec3f ShadeHit(const Scene& scene, const EmbreeScene& embree, const Eye& eye, co
   if (geometry == RTC_INVALID_GEOMETRY_ID) {
     return scene.ambient;
   }
-  const Surface surface =
+  const SurfacePoint surface =
       embree.SurfaceAt(geometry, packet.hit.primID[lane], packet.hit.u[lane], packet.hit.v[lane]);
   const Material& material = scene.meshes[static_cast<std::size_t>(surface.mesh)].material;
   Sides sides = FaceEye(Vec3f(packet.hit.Ng_x[lane], packet.hit.Ng_y[lane], packet.hit.Ng_z[lane]),

@@ -133,13 +133,13 @@ int EmbreeScene::MeshOf(unsigned geometry, unsigned primitive) const {
   return static_cast<int>(parts_[geometry].mesh_of_triangle[primitive]);
 }
 
-Surface EmbreeScene::SurfaceAt(unsigned geometry, unsigned primitive, float u, float v) const {
+SurfacePoint EmbreeScene::SurfaceAt(unsigned geometry, unsigned primitive, float u, float v) const {
   const Part& part = parts_[geometry];
   const std::uint32_t index = part.mesh_of_triangle[primitive];
   const Mesh& mesh = scene_.meshes[index];
   const auto& corners = mesh.triangles[primitive - part.first_of_mesh[index]];
   const float w = 1 - u - v;
-  Surface surface;
+  SurfacePoint surface;
   surface.mesh = static_cast<int>(index);
   surface.rest = w * mesh.rest[corners[0]] + u * mesh.rest[corners[1]] + v * mesh.rest[corners[2]];
   surface.normal =

@@ -11,7 +11,7 @@
 namespace tenjo::synth {
 
 //! What a ray met.
-struct Surface {
+struct SurfacePoint {
   int mesh = -1;  //!< of Scene::meshes
   Vec3f normal;   //!< interpolated, unit length, on the side of the triangle's own
   Vec3f rest;
@@ -32,7 +32,7 @@ class EmbreeScene {
   void Occluded(const std::array<int, 8>& valid, RTCRay8& rays) const;
 
   int MeshOf(unsigned geometry, unsigned primitive) const;
-  Surface SurfaceAt(unsigned geometry, unsigned primitive, float u, float v) const;
+  SurfacePoint SurfaceAt(unsigned geometry, unsigned primitive, float u, float v) const;
   //! A gradient at rest (of a height above the surface, say) as it lies on the posed triangle.
   Vec3f SlopeInWorld(unsigned geometry, unsigned primitive, const Vec3f& rest_slope) const;
 

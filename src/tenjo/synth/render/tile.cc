@@ -115,7 +115,7 @@ TENJO_VECTORIZED void TileTracer::Record(std::size_t ray, std::size_t lane,
     RecordMiss(point);
     return;
   }
-  const Surface surface =
+  const SurfacePoint surface =
       embree_.SurfaceAt(geometry, packet.hit.primID[lane], packet.hit.u[lane], packet.hit.v[lane]);
   const Mesh& mesh = scene_.meshes[static_cast<std::size_t>(surface.mesh)];
   const float distance = packet.ray.tfar[lane];
