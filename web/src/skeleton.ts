@@ -37,7 +37,7 @@ export function middleOf(person: SeenPerson): Spot {
   return mean([seen(person, 11), seen(person, 12)]) ?? [x + w / 2, y + h / 2];
 }
 
-/** Draws in pixels of the camera's picture; `pixel` is the size of one pixel of the screen in them. */
+/** Who has no joints is an ellipse in the box. Draws in pixels of the camera's picture; `pixel` is the size of one pixel of the screen in them. */
 export function drawSkeleton(
   context: CanvasRenderingContext2D,
   person: SeenPerson,
@@ -47,6 +47,10 @@ export function drawSkeleton(
 ): void {
   const size = Math.max(person.box[2], person.box[3]);
   const thick = Math.max(2 * pixel, Math.min(5 * pixel, size / 32));
+  if (!person.keypoints.some((point) => point[2] > SEEN)) {
+    drawBody(context, person, color, halo, thick, pixel);
+    return;
+  }
   const lines = new Path2D();
   for (const [a, b] of LIMBS) {
     const from = seen(person, a);
@@ -80,6 +84,29 @@ export function drawSkeleton(
     dot(context, face, radius + pixel, halo);
     dot(context, face, radius, color);
   }
+}
+
+/** Somebody of whom only the box was found, as often straight from above. */
+function drawBody(
+  context: CanvasRenderingContext2D,
+  { box: [x, y, w, h] }: SeenPerson,
+  color: string,
+  halo: string,
+  thick: number,
+  pixel: number,
+): void {
+  context.beginPath();
+  context.ellipse(x + w / 2, y + h / 2, w / 2, h / 2, 0, 0, 2 * Math.PI);
+  context.globalAlpha = 0.18;
+  context.fillStyle = color;
+  context.fill();
+  context.globalAlpha = 1;
+  context.strokeStyle = halo;
+  context.lineWidth = thick + 2 * pixel;
+  context.stroke();
+  context.strokeStyle = color;
+  context.lineWidth = thick;
+  context.stroke();
 }
 
 function headRadius(person: SeenPerson, size: number): number {
