@@ -20,6 +20,7 @@ import type { View } from "../view";
 
 const HOURLY_UP_TO_S = 8 * DAY_S;
 const AGAIN_MS = 60_000;
+const SOON_MS = 5_000; // while there is nothing yet
 const SERIES_COLORS = 7;
 
 interface Shown {
@@ -42,6 +43,7 @@ export function chartsView(): View {
   let hours: Hour[] = [];
   let range: RangeName = "today";
   let turn = 0;
+  let loadedAt = 0;
 
   const load = async (): Promise<void> => {
     const mine = ++turn;
@@ -50,6 +52,7 @@ export function chartsView(): View {
       const found = await loadHours(from, to);
       if (mine !== turn) return;
       hours = found;
+      loadedAt = Date.now();
       draw();
     } catch (error) {
       put(body, h("p", { class: "empty" }, sentenceOfError(error)));
@@ -172,7 +175,9 @@ export function chartsView(): View {
     places = all;
     void load();
   });
-  const timer = window.setInterval(load, AGAIN_MS);
+  const timer = window.setInterval(() => {
+    if (hours.length === 0 || Date.now() - loadedAt >= AGAIN_MS) void load();
+  }, SOON_MS);
   const end = onTheme(draw);
   const names = (["today", "yesterday", "day", "week", "month"] as const).map(
     (name) => [name, t(name)] as const,
