@@ -30,6 +30,9 @@ struct BackendOptions {
   bool bf16 = false;
   int streams = 0;   //!< worked on at the same time; 0: what the device finds best
   int requests = 0;  //!< in flight at once; 0: what the device asks for, at least 2
+  //! OpenVINO may keep each of its threads on one core. That is a few percent quicker on a machine
+  //! of its own; beside other work such a thread waits for its core, however idle the others are.
+  bool bind_threads = true;
   //! Compiled networks are kept here (the newest 32) so that the next start is quick; empty: not
   //! kept. An entry that is damaged or a folder that cannot be written costs time and a warning.
   std::filesystem::path cache_dir = {};

@@ -78,10 +78,10 @@ Device FindDevice(ov::Core& core, const std::string& name) {
 
 ov::AnyMap Properties(const Device& device, const BackendOptions& options) {
   ov::AnyMap cpu = {
-      ov::hint::inference_precision(options.bf16 ? ov::element::bf16 : ov::element::f32),
-      // A thread that is bound to a core waits for that core, whatever else the machine does on it
-      // and however idle the others are.
-      ov::hint::enable_cpu_pinning(false)};
+      ov::hint::inference_precision(options.bf16 ? ov::element::bf16 : ov::element::f32)};
+  if (!options.bind_threads) {
+    cpu.emplace(ov::hint::enable_cpu_pinning(false));
+  }
   if (options.streams > 0) {
     cpu.emplace(ov::num_streams(options.streams));
   }

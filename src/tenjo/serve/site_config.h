@@ -35,8 +35,8 @@ struct SiteConfig {
   std::string site = "site";
   std::filesystem::path folder = {};  //!< of the databases
   std::filesystem::path model = {};
-  std::filesystem::path appearance = {};  //!< network of people's looks; empty: none
-  BackendOptions backend = {};
+  std::filesystem::path appearance = {};             //!< network of people's looks; empty: none
+  BackendOptions backend = {.bind_threads = false};  // a service seldom has a machine of its own
   std::string network_note = {};  //!< what was chosen, where the user might not expect it
   std::vector<CameraConfig> cameras = {};
   OutboxOptions outbox = {};
