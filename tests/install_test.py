@@ -5,16 +5,11 @@ import subprocess
 import tempfile
 import unittest
 
+from command import checked
+
 MAKE_NETWORK = os.environ["TENJO_MAKE_NETWORK"]
 SOURCE = pathlib.Path(os.environ["TENJO_SOURCE"])
 BUILD = pathlib.Path(os.environ["TENJO_BUILD"])
-
-
-def checked(*command, **options):
-    result = subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
-    if result.returncode != 0:
-        raise AssertionError(f"{command}\n{result.stdout}\n{result.stderr}")
-    return result.stdout
 
 
 @unittest.skipIf(os.environ.get("TENJO_SANITIZE"), "what is installed has no sanitizer in it")

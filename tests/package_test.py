@@ -6,15 +6,10 @@ import subprocess
 import tempfile
 import unittest
 
+from command import checked
+
 BUILD = pathlib.Path(os.environ["TENJO_BUILD"])
 SOURCE = pathlib.Path(os.environ["TENJO_SOURCE"])
-
-
-def checked(*command, **options):
-    result = subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
-    if result.returncode != 0:
-        raise AssertionError(f"{command}\n{result.stdout}\n{result.stderr}")
-    return result.stdout
 
 
 @unittest.skipIf(os.environ.get("TENJO_SANITIZE"), "what is packed has no sanitizer in it")

@@ -69,6 +69,16 @@ class ServeHardshipTest(SiteTest):
         dwelt = [e["seconds"] for e in events if e.get("event") == "dwelt" and not e["ended"]]
         self.assertEqual(dwelt, [float(i + 1) for i in range(len(dwelt))], "every second of the stay is there: " + name)
 
+    def check_trouble_and_recovery(self, served, mend):
+        """What the service said of its disk; once that is mended, all goes on."""
+        problem = eventually(lambda: served.json("/api/v1/state")["outbox_problem"], "the problem")
+        eventually(lambda: served.json("/api/v1/state")["waiting_in_memory"] > 1, "waiting in memory")
+        self.assertEqual(served.send("GET", "/healthz")[0], 503)
+        mend()
+        eventually(lambda: served.json("/api/v1/state")["outbox_problem"] is None, "the recovery")
+        eventually(lambda: served.sink("lines")["waiting"] == 0 and served.sink("sqlite")["ok"], "the sinks")
+        return problem
+
     def test_full_disk(self):
         disk = self.mount(4)
         self.write(sinks='[sink.sqlite]\n[sink.lines]\npath = "events.jsonl"')
@@ -81,13 +91,7 @@ class ServeHardshipTest(SiteTest):
                     file.write(bytes(4096))
             except OSError:
                 pass
-        problem = eventually(lambda: served.json("/api/v1/state")["outbox_problem"], "the problem")
-        self.assertIn("full", problem)
-        eventually(lambda: served.json("/api/v1/state")["waiting_in_memory"] > 1, "waiting in memory")
-        self.assertEqual(served.send("GET", "/healthz")[0], 503)
-        ballast.unlink()
-        eventually(lambda: served.json("/api/v1/state")["outbox_problem"] is None, "the recovery")
-        eventually(lambda: served.sink("lines")["waiting"] == 0 and served.sink("sqlite")["ok"], "the sinks")
+        self.assertIn("full", self.check_trouble_and_recovery(served, ballast.unlink))
         self.assertEqual(served.stop(), 0)
         self.check_whole_history(served, "full disk")
 
@@ -111,12 +115,7 @@ class ServeHardshipTest(SiteTest):
             delivered = served.sink("sqlite")["delivered"]
             eventually(lambda d=delivered: served.sink("sqlite")["delivered"] > d + 2, "deliveries")
             trouble.write_text(str(int(reason)))
-            eventually(lambda: served.json("/api/v1/state")["outbox_problem"], "the problem")
-            eventually(lambda: served.json("/api/v1/state")["waiting_in_memory"] > 1, "waiting in memory")
-            self.assertEqual(served.send("GET", "/healthz")[0], 503)
-            trouble.unlink()
-            eventually(lambda: served.json("/api/v1/state")["outbox_problem"] is None, "the recovery")
-            eventually(lambda: served.sink("lines")["waiting"] == 0 and served.sink("sqlite")["ok"], "the sinks")
+            self.check_trouble_and_recovery(served, trouble.unlink)
         self.assertEqual(served.stop(), 0)
         self.check_whole_history(served, "read-only disk")
         self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <memory>
 
-#include "tenjo/appearance/crop.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
 #include "tenjo/dataset/identity_set.h"
 #include "tenjo/dataset/loader.h"
 #include "tenjo/pipeline/letterbox.h"
+#include "tenjo/train/job/identity_loader.h"
 #include "tenjo/video/source.h"
 
 namespace tenjo::cli {
@@ -70,12 +70,10 @@ std::vector<cv::Mat> ReadCalibrationPeople(const std::string& input, int count,
   std::vector<cv::Mat> images;
   for (std::size_t i = 0; i < wanted; ++i) {
     const IdentityCrop& crop = set.crops[i * set.crops.size() / wanted];
-    const PersonCrop cut{
-        .cx = crop.cx, .cy = crop.cy, .w = crop.w, .h = crop.h, .up_rad = crop.up_rad};
     try {
       cv::Mat laid(info.input_height, info.input_width, CV_8UC3);
-      CutPerson(ReadPicture(crop.file, 1, {crop.width, crop.height}), cut, laid);
-      MaskPerson(cut, info.crop_mask, laid);
+      MakeIdentityPicture(ReadPicture(crop.file, 1, {crop.width, crop.height}), crop,
+                          info.crop_mask, nullptr, nullptr, laid);
       images.push_back(laid);
     } catch (const Error& error) {
       spdlog::warn("{} It is left out.", error.what());

@@ -212,16 +212,11 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
 
 //! Takes the network of looks in 8 bits as the pose network is taken; says so where nobody asked.
 std::string ChooseAppearance(PipelineOptions& options, Precision precision) {
-  if (options.appearance.extension() != ".onnx") {
-    return {};
-  }
-  // int8 is asked of the pose network: looks may have no such form. They go through OpenVINO
-  // whatever runs the pose network.
+  // Looks go through OpenVINO whatever runs the pose network.
   const BackendOptions plain;
   const bool same = options.backend.backend == plain.backend;
-  const ChosenNetwork chosen = ChooseNetwork(
-      options.appearance, precision == Precision::kInt8 ? Precision::kAuto : precision,
-      plain.backend, same ? options.backend.device : plain.device);
+  const ChosenNetwork chosen = ChooseLooks(options.appearance, precision, plain.backend,
+                                           same ? options.backend.device : plain.device);
   options.appearance = chosen.model;
   return precision == Precision::kAuto ? chosen.said : std::string();
 }

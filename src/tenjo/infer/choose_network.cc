@@ -130,4 +130,13 @@ ChosenNetwork ChooseNetwork(const std::filesystem::path& model, Precision precis
                                        : ChooseFloat(model, precision == Precision::kBf16);
 }
 
+ChosenNetwork ChooseLooks(const std::filesystem::path& model, Precision precision,
+                          const std::string& backend, const std::string& device) {
+  if (model.extension() != ".onnx") {
+    return {.model = model, .said = {}};
+  }
+  return ChooseNetwork(model, precision == Precision::kInt8 ? Precision::kAuto : precision, backend,
+                       device);
+}
+
 }  // namespace tenjo

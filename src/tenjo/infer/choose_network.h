@@ -22,6 +22,11 @@ struct ChosenNetwork {
 ChosenNetwork ChooseNetwork(const std::filesystem::path& model, Precision precision,
                             const std::string& backend, const std::string& device);
 
+//! The same of the network of looks beside a pose network: int8 was asked of the pose network,
+//! looks may have no such form and are then run as they are. What is no .onnx stays what it is.
+ChosenNetwork ChooseLooks(const std::filesystem::path& model, Precision precision,
+                          const std::string& backend, const std::string& device);
+
 //! Whether an ONNX file says that it is in 8 bits. Throws Error if it cannot be read.
 bool IsInt8Network(const std::filesystem::path& model);
 

@@ -48,16 +48,15 @@ std::string WithEnvironment(Reader& reader, const std::string& key, std::string 
   return text;
 }
 
-//! A network's file: a path from the configuration's folder, or the name of one that ships.
+//! A network by a path from the configuration's folder, or by the name of one that ships.
 //! Whatever is wrong with it is said, and nothing comes back.
-std::optional<fs::path> NetworkFile(Reader& network, const std::string& key,
-                                    const std::string& word) {
+std::optional<ModelInfo> FindGiven(Reader& network, const std::string& key,
+                                   const std::string& word) {
   try {
     const fs::path here = network.folder() / word;
     fs::path file = fs::exists(here) ? here : FindNetwork(word);
     file = file.is_relative() ? network.folder() / file : file;
-    ReadModelInfo(file);
-    return file;
+    return ReadModelInfo(file);
   } catch (const Error& error) {
     network.Wrong(key, error.what());
     return std::nullopt;
@@ -67,30 +66,24 @@ std::optional<fs::path> NetworkFile(Reader& network, const std::string& key,
 // In 8 bits as the pose network is, but that looks may have no such form.
 void ReadAppearance(Reader& network, const std::string& word, Precision precision,
                     SiteConfig& config) {
-  const auto file = NetworkFile(network, "appearance", word);
+  const auto file = FindGiven(network, "appearance", word);
   if (!file) {
-    return;
-  }
-  config.appearance = *file;
-  if (file->extension() != ".onnx") {
     return;
   }
   try {
     config.appearance =
-        ChooseNetwork(*file, precision == Precision::kInt8 ? Precision::kAuto : precision,
-                      config.backend.backend, config.backend.device)
-            .model;
+        ChooseLooks(file->path, precision, config.backend.backend, config.backend.device).model;
   } catch (const Error& error) {
     network.Wrong("appearance", error.what());
   }
 }
 
-void ReadSize(Reader& network, const std::optional<fs::path>& model, SiteConfig& config) {
+void ReadSize(Reader& network, const std::optional<ModelInfo>& model, SiteConfig& config) {
   const auto size = network.Pair<std::int64_t>("size", "[width, height] in pixels");
   if (!size) {
     return;
   }
-  const int stride = model ? ReadModelInfo(*model).stride : 1;
+  const int stride = model ? model->stride : 1;
   const auto fits = [&](std::int64_t side) {
     return side >= 8 && side <= kMaxInputSide && side % stride == 0;
   };
@@ -124,11 +117,11 @@ void ReadNetwork(Reader& root, SiteConfig& config) {
                   {"bf16", Precision::kBf16},
                   {"int8", Precision::kInt8}});
   const std::string model = network.Text("model").value_or(kDefaultPoseNetwork);
-  const auto file = NetworkFile(network, "model", model);
+  const auto file = FindGiven(network, "model", model);
   if (file) {
     try {
       const ChosenNetwork chosen =
-          ChooseNetwork(*file, precision, config.backend.backend, config.backend.device);
+          ChooseNetwork(file->path, precision, config.backend.backend, config.backend.device);
       config.model = chosen.model;
       config.backend.bf16 = chosen.bf16;
       config.network_note = chosen.said;
