@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <torch/cuda.h>
+#include <torch/version.h>
 #include <torch/utils.h>
 
 #include <algorithm>
