@@ -388,6 +388,7 @@ class Loader::Impl {
     if (options_.people) {
       batch->people.resize(size * kNumPersonPlanes * maps);
     }
+    batch->taught.resize(size);
     batch->files.resize(size);
   }
 
@@ -468,6 +469,7 @@ class Loader::Impl {
         const Placement placement = DrawPlacement(sized, options_.crop, source.augment, &random);
         MakeSample(source, sized, placement, options_, &random, views);
         batch.files[i] = image.file.string();
+        batch.taught[i] = source.taught ? 1.0F : 0.0F;
         return;
       } catch (const Error& error) {
         CountBroken(image, error);

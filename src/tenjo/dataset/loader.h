@@ -28,6 +28,7 @@ struct DataSource {
   LabelledSet set;
   double weight = 1;        //!< share of the samples, over the sum of all weights
   bool unlabelled = false;  //!< nothing is known of its people: the loss counts nowhere
+  bool taught = true;       //!< a teacher, where there is one, has a say in its loss
   HiddenKeypoints hidden = HiddenKeypoints::kLearn;
   AugmentOptions augment = {};
 };
@@ -55,6 +56,7 @@ struct Batch {
   std::vector<float> pafs;           //!< size x 38 x ...
   std::vector<float> mask;           //!< size x map height x map width; 1 where the loss counts
   std::vector<float> people;         //!< size x 10 x ..., pose/person_encoder.h
+  std::vector<float> taught;         //!< one a sample: 1 if a teacher has a say, else 0
   std::vector<std::string> files;    //!< of the pictures, one a sample
 };
 

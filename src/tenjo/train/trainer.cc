@@ -120,15 +120,16 @@ class Autocast {
 };
 
 torch::Tensor MaskedError(const torch::Tensor& answer, const torch::Tensor& target,
-                          const torch::Tensor& teacher, const torch::Tensor& mask,
+                          const torch::Tensor& teacher, const Targets& targets,
                           double teacher_weight) {
   const torch::Tensor plain = answer.to(torch::kFloat32);
   TENJO_CHECK(plain.sizes() == target.sizes());
   if (!teacher.defined()) {
-    return ((plain - target) * mask).square().sum();
+    return ((plain - target) * targets.mask).square().sum();
   }
-  const torch::Tensor labels = mask * (1 - teacher_weight);
-  return ((plain - target).square() * labels + (plain - teacher).square() * (1 - labels)).sum();
+  const torch::Tensor labels = targets.mask * (1 - teacher_weight * targets.taught);
+  const torch::Tensor lessons = (1 - labels) * targets.taught;
+  return ((plain - target).square() * labels + (plain - teacher).square() * lessons).sum();
 }
 
 torch::Tensor RandomState() {
@@ -181,10 +182,10 @@ StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& 
   for (std::size_t s = 0; s < heatmaps.size(); ++s) {
     losses.heatmaps.push_back(train.heatmap_weight * share *
                               MaskedError(heatmaps[s], targets.heatmaps, targets.teacher_heatmaps,
-                                          targets.mask, teacher_weight));
+                                          targets, teacher_weight));
     losses.pafs.push_back(
         train.paf_weight * share *
-        MaskedError(pafs[s], targets.pafs, targets.teacher_pafs, targets.mask, teacher_weight));
+        MaskedError(pafs[s], targets.pafs, targets.teacher_pafs, targets, teacher_weight));
     const torch::Tensor both = losses.heatmaps.back() + losses.pafs.back();
     losses.total = losses.total.defined() ? losses.total + both : both;
   }
@@ -263,6 +264,9 @@ Trainer::Trainer(const TrainJob& job)
   precision_ = options_.precision;
   if (precision_ == TrainPrecision::kAuto) {
     precision_ = device_.is_cuda() ? TrainPrecision::kBf16 : TrainPrecision::kFp32;
+  }
+  if (device_.is_cuda()) {
+    at::globalContext().setBenchmarkCuDNN(true);  // all steps have the same shapes
   }
   if (precision_ == TrainPrecision::kFp16 && !device_.is_cuda()) {
     throw Error("The precision fp16 needs CUDA; on a CPU it must be fp32 or bf16.");
@@ -541,6 +545,9 @@ Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
     auto answers = teacher_->forward(images, {"heatmaps", "pafs"});
     targets.teacher_heatmaps = answers.at("heatmaps").back().to(torch::kFloat32);
     targets.teacher_pafs = answers.at("pafs").back().to(torch::kFloat32);
+    targets.taught = torch::from_blob(const_cast<float*>(batch.taught.data()),
+                                      {batch.size, 1, 1, 1}, torch::kFloat32)
+                         .to(device_);
   }
   return targets;
 }

@@ -43,12 +43,13 @@ struct Targets {
   torch::Tensor mask;              //!< N x 1 x h x w, 1 where the labels count
   torch::Tensor teacher_heatmaps;  //!< of the teacher, or undefined
   torch::Tensor teacher_pafs;
+  torch::Tensor taught;  //!< N x 1 x 1 x 1, 1 where the teacher has a say; with a teacher only
   torch::Tensor people;  //!< N x 10 x h x w (pose/person_encoder.h), or undefined
 };
 
 //! Sum over planes and pixels of half the squared error where the mask is 1, for every stage,
 //! divided by the number of pictures (Osokin 2018). With a teacher its answers share the weight
-//! with the labels, and have all of it where there are none.
+//! with the labels, and have all of it where there are none, of pictures that it has a say in.
 StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
                        const Targets& targets, const RecipeTrain& train, double teacher_weight);
 

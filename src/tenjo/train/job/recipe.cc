@@ -288,6 +288,7 @@ RecipeData ReadData(Section section, const AugmentOptions& augment) {
   section.Path("images", &data.images);
   section.Number("weight", &data.weight, 0, 1e9);
   section.Flag("unlabelled", &data.unlabelled);
+  section.Flag("taught", &data.taught);
   section.Choice<HiddenKeypoints>("hidden", &data.hidden,
                                   {{"learn", HiddenKeypoints::kLearn},
                                    {"background", HiddenKeypoints::kBackground},
@@ -303,6 +304,9 @@ RecipeData ReadData(Section section, const AugmentOptions& augment) {
   if (data.unlabelled && (data.images.empty() || !data.annotations.empty())) {
     section.Fail(section.node(), "images",
                  "must name the folder of the unlabelled pictures, and annotations be left out.");
+  }
+  if (data.unlabelled && !data.taught) {
+    section.Fail(section.node(), "taught", "must stay true for unlabelled pictures.");
   }
   if (!rendered && !data.unlabelled && data.annotations.empty()) {
     section.Fail(section.node(), "annotations", "must name a COCO file or a set's folder.");
@@ -494,7 +498,7 @@ void RejectPoseKeys(const toml::table& table, const std::string& name) {
        {table.get("data"), validates ? validation->as_table()->get("data") : nullptr}) {
     if (list != nullptr && list->is_array()) {
       for (const toml::node& data : *list->as_array()) {
-        reject(&data, "data.", {"weight", "hidden", "unlabelled", "augment"});
+        reject(&data, "data.", {"weight", "hidden", "unlabelled", "taught", "augment"});
       }
     }
   }
@@ -605,6 +609,7 @@ DataSource ReadSource(const RecipeData& data) {
       data.unlabelled ? ListPictures(data.images) : ReadCocoSet(data.annotations, data.images);
   source.weight = data.weight;
   source.unlabelled = data.unlabelled;
+  source.taught = data.taught;
   source.hidden = data.hidden;
   source.augment = data.augment;
   for (const std::string& sentence : source.set.skipped.Sentences(data.name)) {

@@ -22,6 +22,7 @@ struct RecipeData {
   std::filesystem::path images;       //!< folder of the pictures; `images` beside the annotations
   double weight = 1;
   bool unlabelled = false;  //!< a folder of pictures, `images`, that only a teacher explains
+  bool taught = true;       //!< the teacher, where there is one, has a say in its loss
   HiddenKeypoints hidden = HiddenKeypoints::kLearn;
   AugmentOptions augment = {};
   //! Options of `tenjo synth`: the set is rendered before training, into the output folder.
