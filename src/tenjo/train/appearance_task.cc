@@ -12,6 +12,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/appearance_eval.h"
 #include "tenjo/model/import_ir.h"
+#include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
 
 namespace tenjo {
@@ -133,6 +134,7 @@ Network AppearanceTask::Start() const {
   if (!options.start.empty()) {
     Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
                                                         : ReadOnnxNetwork(options.start);
+    start = NarrowNetwork(start, options.narrow);
     std::vector<std::string> bare;
     for (const Layer& layer : network.layers) {
       const Layer* same = start.Find(layer.name);

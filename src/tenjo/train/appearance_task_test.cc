@@ -11,6 +11,7 @@
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/random.h"
+#include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
@@ -161,6 +162,19 @@ TEST_F(AppearanceTrainTest, LearnsMeasuresAndExports) {
                 Train(Job("wide", {"network.start=" + result.network.string(), "network.width=1"}));
               }),
               "No layer of");
+}
+
+TEST_F(AppearanceTrainTest, StartsFromHalfOfANetwork) {
+  const Network wide = MakeAppearanceNetwork({.width = 0.5, .numbers = 16});
+  WriteOnnx(wide, folder_ / "wide.onnx");
+  const TrainJob job =
+      Job("half", {"network.start=" + (folder_ / "wide.onnx").string(), "network.narrow=0.5"});
+  const Network start = AppearanceTask(job.recipe, false).Start();
+  for (const auto& [name, tensor] : NarrowNetwork(FoldBatchNorm(wide), 0.5).weights) {
+    if (name.ends_with("/weight")) {
+      EXPECT_EQ(start.weights.at(name).values, tensor.values) << name;
+    }
+  }
 }
 
 TEST_F(AppearanceTrainTest, GoesOnAsIfNothingHadHappened) {

@@ -17,6 +17,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/dataset/coco.h"
 #include "tenjo/infer/choose_network.h"
+#include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/drawn_people_test.h"
 #include "tenjo/pose/person_encoder.h"
@@ -247,6 +248,26 @@ TEST_F(TrainTest, PersonHeadsLearnAloneOrWithTheRest) {
   EXPECT_EQ(ReadFile(folder_ / "all/metrics.jsonl").find("\"heatmaps\":[]"), std::string::npos);
   EXPECT_THROW(Train(Job("nobody", {"network.learn=['nothing']"})), Error);
   EXPECT_THROW(Train(Job("all frozen", {"network.freeze=['']"})), Error);
+}
+
+TEST_F(TrainTest, StartsFromHalfOfANetwork) {
+  const Network wide = MakePoseNetwork({.width = 0.5, .stages = 1, .activation = Activation::kElu});
+  WriteOnnx(wide, folder_ / "wide.onnx");
+  TrainJob job =
+      Job("half", {"network.start=" + (folder_ / "wide.onnx").string(), "network.narrow=0.5",
+                   "network.insert_batch_norm=true", "network.person_heads=true", "train.steps=2"});
+  job.recipe.network.stages = 0;
+  job.recipe.network.build = false;
+  const Network start = StartNetwork(job.recipe);
+  const PoseNetworkOptions form = {
+      .width = 0.25, .stages = 0, .activation = Activation::kElu, .person_heads = true};
+  EXPECT_EQ(WeightShapes(FoldBatchNorm(start)), WeightShapes(FoldBatchNorm(MakePoseNetwork(form))));
+  const Network narrow = NarrowNetwork(CutStages(FoldBatchNorm(wide), 0), 0.5);
+  for (const auto& [name, tensor] : narrow.weights) {
+    EXPECT_EQ(start.weights.at(name).values, tensor.values) << name;
+  }
+  const Network learned = ReadOnnxNetwork(Train(job).network);
+  EXPECT_EQ(WeightShapes(learned), WeightShapes(FoldBatchNorm(start)));
 }
 
 TEST_F(TrainTest, LossThatIsNoNumberNamesTheBatch) {

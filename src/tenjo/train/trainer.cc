@@ -24,6 +24,7 @@
 #include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/model/import_ir.h"
+#include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/pose/person_encoder.h"
@@ -224,6 +225,10 @@ Network StartNetwork(const Recipe& recipe) {
     InitialiseWeights(&network, recipe.train.seed);
   } else {
     network = ReadNetworkFile(options.start);
+    if (!options.build && options.stages >= 0) {
+      network = CutStages(network, options.stages);
+    }
+    network = NarrowNetwork(network, options.narrow);
     if (options.build) {
       Network built = MakePoseNetwork(options.pose);
       InitialiseWeights(&built, recipe.train.seed);
@@ -231,8 +236,6 @@ Network StartNetwork(const Recipe& recipe) {
       spdlog::info("{} of {} layers start from {}", copied, built.layers.size(),
                    options.start.string());
       network = std::move(built);
-    } else if (options.stages >= 0) {
-      network = CutStages(network, options.stages);
     }
     if (options.pose.person_heads) {
       AddPersonHeads(&network, recipe.train.seed);

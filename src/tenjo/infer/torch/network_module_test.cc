@@ -7,6 +7,8 @@
 #include <random>
 
 #include "tenjo/base/error.h"
+#include "tenjo/model/narrow.h"
+#include "tenjo/testing/dead_channels.h"
 
 namespace tenjo {
 namespace {
@@ -171,6 +173,44 @@ TEST(NetworkModule, PicturesAreNormalisedAsTheNetworkSays) {
   Network broken = network;
   broken.weights.erase("base/conv1/weight");
   EXPECT_THROW(NetworkModule{broken}, Error);
+}
+
+TEST(NetworkModule, DeadChannelsCanBeTakenOut) {
+  torch::manual_seed(7);
+  std::mt19937_64 engine(8);
+  const torch::Tensor images = torch::randint(0, 256, {2, 3, 64, 64}, torch::kUInt8);
+  const auto check = [&](Network narrow, Network wide) {
+    DisturbBatchNorm(&narrow, engine());
+    DisturbBatchNorm(&wide, engine());
+    wide = testing::AddDeadChannels(narrow, std::move(wide), &engine);
+    for (const Network& dead : {wide, FoldBatchNorm(wide)}) {
+      const Network cut = NarrowNetwork(dead, 0.5);
+      EXPECT_LT(CountWeights(cut), 0.5 * static_cast<double>(CountWeights(dead)));
+      const Answers truth = Evaluate(dead, images);
+      double largest = 1;
+      for (const auto& [role, stages] : truth) {
+        for (const torch::Tensor& map : stages) {
+          largest = std::max(largest, map.abs().max().item<double>());
+        }
+      }
+      EXPECT_LT(MostApart(truth, Evaluate(cut, images)), 1e-5 * largest);
+    }
+  };
+  for (const PoseBase base : {PoseBase::kMobileNetV1, PoseBase::kVgg19}) {
+    for (const int stages : {0, 2}) {
+      PoseNetworkOptions options = {
+          .base = base,
+          .width = 0.25,
+          .stages = stages,
+          .activation = stages == 0 ? Activation::kRelu : Activation::kElu,
+          .person_heads = stages == 2};
+      const Network narrow = MakePoseNetwork(options);
+      options.width = 0.5;
+      check(narrow, MakePoseNetwork(options));
+    }
+  }
+  check(MakeAppearanceNetwork({.width = 0.25, .numbers = 16}),
+        MakeAppearanceNetwork({.width = 0.5, .numbers = 16}));
 }
 
 TEST(NetworkModule, BatchNormCanBePutBack) {

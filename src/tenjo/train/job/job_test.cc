@@ -130,6 +130,27 @@ TEST(Recipe, AppearanceHasKeysOfItsOwn) {
             std::string::npos);
 }
 
+TEST(Recipe, OnlyANetworkToStartFromIsNarrowed) {
+  EXPECT_DOUBLE_EQ(ParseRecipe(kRecipe, "r.toml", {}).network.narrow, 1);
+  for (const std::string task : {"pose", "appearance"}) {
+    const std::string text =
+        "task = '" + task + "'\n[network]\nnarrow = 0.5\n[[data]]\nannotations = 'a'\n";
+    const Recipe recipe = ParseRecipe(text, "r.toml", {"network.start=a.onnx"});
+    EXPECT_DOUBLE_EQ(recipe.network.narrow, 0.5);
+    EXPECT_FALSE(recipe.network.build);
+    EXPECT_NE(Message(text).find("r.toml:3: network.narrow cuts a network to start from, so "
+                                 "network.start must name one."),
+              std::string::npos)
+        << Message(text);
+    for (const char* share : {"0", "-1", "1.5", "half"}) {
+      EXPECT_NE(Message(text, {"network.start=a.onnx", std::string("network.narrow=") + share})
+                    .find("network.narrow must be a number from 0.01 to 1"),
+                std::string::npos)
+          << share;
+    }
+  }
+}
+
 TEST(Recipe, ShippedOnesAreWhole) {
   int read = 0;
   for (const auto& entry : std::filesystem::directory_iterator(testing::SourceDir() / "recipes")) {

@@ -324,6 +324,7 @@ void ReadNetwork(Section section, RecipeNetwork* network) {
   section.Path("start", &network->start);
   section.Flag("random", &network->random);
   section.Number("stages", &network->stages, 0, 3);
+  section.Number("narrow", &network->narrow, 0.01, 1);
   section.Choice<PoseBase>("base", &network->pose.base,
                            {{"mobilenet_v1", PoseBase::kMobileNetV1}, {"vgg19", PoseBase::kVgg19}});
   section.Number("width", &network->pose.width, 0.05, 2);
@@ -340,6 +341,10 @@ void ReadNetwork(Section section, RecipeNetwork* network) {
   section.Text("training_data", &network->training_data);
   section.Text("licence", &network->licence);
   section.End();
+  if (const toml::node* narrow = section.Take("narrow");
+      narrow != nullptr && network->start.empty()) {
+    section.Fail(narrow, "narrow", "cuts a network to start from, so network.start must name one.");
+  }
   if (network->stages >= 0) {
     network->pose.stages = network->stages;
   }

@@ -36,6 +36,7 @@ struct RecipeNetwork {
   bool random = false;  //!< only the layers of `start`, not its weights
   bool build = false;  //!< a network of `pose` all the same; layers that fit take `start`'s weights
   int stages = -1;     //!< refinement stages to keep of `start`; -1: all
+  double narrow = 1;   //!< `start` is cut to this share of its channels (model/narrow.h)
   //! Of a new network; `person_heads` also of one that starts from another.
   PoseNetworkOptions pose;
   //! Folded batch norm is put back where such networks are published with it.

@@ -1,0 +1,285 @@
+#include "tenjo/model/narrow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "tenjo/base/error.h"
+
+namespace tenjo {
+namespace {
+
+// Sets of numbers that are joined one after another.
+class Sets {
+ public:
+  int Add() {
+    parent_.push_back(static_cast<int>(parent_.size()));
+    return parent_.back();
+  }
+  int Find(int i) const {
+    while (parent_[i] != i) {
+      i = parent_[i];
+    }
+    return i;
+  }
+  // The least number stands for a set, so that sets are in the order of the layers.
+  void Join(int a, int b) {
+    a = Find(a);
+    b = Find(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+  int size() const { return static_cast<int>(parent_.size()); }
+
+ private:
+  std::vector<int> parent_;
+};
+
+bool IsDepthwise(const Layer& layer) {
+  return layer.groups > 1 && layer.groups == layer.in_channels &&
+         layer.groups == layer.out_channels;
+}
+
+// Copies what `kept` says of the first dimension of a tensor.
+Tensor SliceFirst(const Tensor& tensor, const std::vector<int>& kept) {
+  const std::size_t each = tensor.values.size() / static_cast<std::size_t>(tensor.shape[0]);
+  Tensor slice = {tensor.shape, {}};
+  slice.shape[0] = static_cast<int>(kept.size());
+  slice.values.reserve(kept.size() * each);
+  for (const int c : kept) {
+    const auto begin = tensor.values.begin() + static_cast<std::ptrdiff_t>(c * each);
+    slice.values.insert(slice.values.end(), begin, begin + static_cast<std::ptrdiff_t>(each));
+  }
+  return slice;
+}
+
+Tensor SliceSecond(const Tensor& tensor, const std::vector<int>& kept) {
+  const auto wide = static_cast<std::size_t>(tensor.shape[1]);
+  const std::size_t each =
+      tensor.values.size() / (static_cast<std::size_t>(tensor.shape[0]) * wide);
+  Tensor slice = {tensor.shape, {}};
+  slice.shape[1] = static_cast<int>(kept.size());
+  slice.values.reserve(tensor.values.size() / wide * kept.size());
+  for (std::size_t o = 0; o < static_cast<std::size_t>(tensor.shape[0]); ++o) {
+    for (const int c : kept) {
+      const auto begin = tensor.values.begin() + static_cast<std::ptrdiff_t>((o * wide + c) * each);
+      slice.values.insert(slice.values.end(), begin, begin + static_cast<std::ptrdiff_t>(each));
+    }
+  }
+  return slice;
+}
+
+class Narrower {
+ public:
+  explicit Narrower(const Network& network) : network_(network), folded_(FoldBatchNorm(network)) {}
+
+  Network Narrow(double share) {
+    NumberChannels();
+    Weigh();
+    Choose(share);
+    return Slice();
+  }
+
+ private:
+  // A number for every channel that a layer's output has. Layers that only pass channels on have
+  // those of their inputs.
+  void NumberChannels() {
+    channels_[std::string(kImage)] = NewChannels(3);
+    Fix(kImage);
+    for (const Layer& layer : network_.layers) {
+      std::vector<int> inputs = Inputs(layer);
+      if (layer.kind == LayerKind::kAdd) {
+        const auto count = static_cast<std::size_t>(layer.out_channels);
+        for (std::size_t i = count; i < inputs.size(); ++i) {
+          same_.Join(inputs[i], inputs[i % count]);
+          tied_.Join(inputs[i], inputs[i % count]);
+        }
+        inputs.resize(count);
+      } else if (layer.kind == LayerKind::kConvolution && !IsDepthwise(layer)) {
+        inputs = NewChannels(layer.out_channels);
+      }
+      channels_[layer.name] = std::move(inputs);
+      if (layer.kind == LayerKind::kConvolution && layer.groups > 1 && !IsDepthwise(layer)) {
+        // Its groups would have to lose equally many channels.
+        Fix(layer.name);
+        for (const std::string& input : layer.inputs) {
+          Fix(input);
+        }
+      }
+    }
+    for (const NetworkOutput& output : network_.outputs) {
+      Fix(output.layer);
+    }
+  }
+
+  std::vector<int> NewChannels(int count) {
+    std::vector<int> numbers;
+    for (int i = 0; i < count; ++i) {
+      numbers.push_back(same_.Add());
+      tied_.Add();
+      tied_.Join(numbers.front(), numbers.back());
+    }
+    return numbers;
+  }
+
+  // Of all inputs, one after another.
+  std::vector<int> Inputs(const Layer& layer) const {
+    std::vector<int> numbers;
+    for (const std::string& input : layer.inputs) {
+      const std::vector<int>& one = channels_.at(input);
+      numbers.insert(numbers.end(), one.begin(), one.end());
+    }
+    return numbers;
+  }
+
+  void Fix(std::string_view layer) {
+    const std::vector<int>& numbers = channels_.find(layer)->second;
+    fixed_.insert(fixed_.end(), numbers.begin(), numbers.end());
+  }
+
+  // Follows each channel from where it is made, through what passes it on, to where it is read.
+  void Weigh() {
+    importance_.assign(static_cast<std::size_t>(same_.size()), 0);
+    std::map<std::string, std::vector<double>, std::less<>> strength;
+    strength[std::string(kImage)].assign(3, 1);
+    for (const Layer& layer : folded_.layers) {
+      std::vector<double> out;
+      for (const std::string& input : layer.inputs) {
+        const std::vector<double>& one = strength.at(input);
+        out.insert(out.end(), one.begin(), one.end());
+      }
+      if (layer.kind == LayerKind::kAdd) {
+        const auto count = static_cast<std::size_t>(layer.out_channels);
+        for (std::size_t i = count; i < out.size(); ++i) {
+          out[i % count] += out[i];
+        }
+        out.resize(count);
+      } else if (layer.kind == LayerKind::kConvolution) {
+        out = Pass(layer, out);
+      }
+      strength[layer.name] = std::move(out);
+    }
+  }
+
+  std::vector<double> Pass(const Layer& layer, const std::vector<double>& in) {
+    const std::vector<float>& weights = folded_.weights.at(layer.name + "/weight").values;
+    const auto slices = static_cast<std::size_t>(layer.in_channels / layer.groups);
+    const std::size_t each = static_cast<std::size_t>(layer.kernel) * layer.kernel;
+    const std::size_t outs_of_group = static_cast<std::size_t>(layer.out_channels / layer.groups);
+    std::vector<double> made(static_cast<std::size_t>(layer.out_channels));
+    std::vector<double> read(in.size());
+    for (std::size_t o = 0; o < made.size(); ++o) {
+      for (std::size_t i = 0; i < slices; ++i) {
+        const auto begin = weights.begin() + static_cast<std::ptrdiff_t>((o * slices + i) * each);
+        const double sum =
+            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(each), 0.0,
+                            [](double total, float weight) { return total + std::abs(weight); });
+        made[o] += sum;
+        read[o / outs_of_group * slices + i] += sum;
+      }
+    }
+    if (IsDepthwise(layer)) {
+      for (std::size_t c = 0; c < made.size(); ++c) {
+        made[c] *= in[c];
+      }
+      return made;
+    }
+    // In shares of all that the layer reads: else one layer with large weights would outvote
+    // others.
+    const double all = std::inner_product(in.begin(), in.end(), read.begin(), 0.0);
+    const std::vector<int> numbers = Inputs(layer);
+    for (std::size_t i = 0; all > 0 && i < in.size(); ++i) {
+      importance_[static_cast<std::size_t>(same_.Find(numbers[i]))] += in[i] * read[i] / all;
+    }
+    return made;
+  }
+
+  void Choose(double share) {
+    std::map<int, std::vector<int>> groups;
+    for (int i = 0; i < same_.size(); ++i) {
+      if (same_.Find(i) == i) {
+        groups[tied_.Find(i)].push_back(i);
+      }
+    }
+    std::vector<bool> whole(static_cast<std::size_t>(same_.size()));
+    for (const int number : fixed_) {
+      whole[static_cast<std::size_t>(tied_.Find(number))] = true;
+    }
+    keep_.assign(static_cast<std::size_t>(same_.size()), false);
+    for (auto& [group, numbers] : groups) {
+      const auto count = static_cast<double>(numbers.size());
+      const auto most = static_cast<std::size_t>(std::max(8L, 8 * std::lround(share * count / 8)));
+      if (!whole[static_cast<std::size_t>(group)] && most < numbers.size()) {
+        std::stable_sort(numbers.begin(), numbers.end(), [&](int a, int b) {
+          return importance_[static_cast<std::size_t>(a)] >
+                 importance_[static_cast<std::size_t>(b)];
+        });
+        numbers.resize(most);
+      }
+      for (const int number : numbers) {
+        keep_[static_cast<std::size_t>(number)] = true;
+      }
+    }
+  }
+
+  // Places of those channels that stay.
+  std::vector<int> Kept(const std::vector<int>& numbers) const {
+    std::vector<int> kept;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (keep_[static_cast<std::size_t>(same_.Find(numbers[i]))]) {
+        kept.push_back(static_cast<int>(i));
+      }
+    }
+    return kept;
+  }
+
+  Network Slice() const {
+    Network narrow = network_;
+    for (Layer& layer : narrow.layers) {
+      const std::vector<int> in = Kept(Inputs(layer));
+      const std::vector<int> out = Kept(channels_.at(layer.name));
+      const bool dense = layer.kind == LayerKind::kConvolution && layer.groups == 1;
+      layer.in_channels = static_cast<int>(layer.kind == LayerKind::kAdd ? out.size() : in.size());
+      layer.out_channels = static_cast<int>(out.size());
+      if (layer.kind == LayerKind::kConvolution && IsDepthwise(*network_.Find(layer.name))) {
+        layer.groups = layer.out_channels;
+      }
+      for (const char* part :
+           {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
+        const auto tensor = narrow.weights.find(layer.name + part);
+        if (tensor != narrow.weights.end()) {
+          tensor->second = SliceFirst(tensor->second, out);
+        }
+      }
+      if (dense) {
+        Tensor& weight = narrow.weights.at(layer.name + "/weight");
+        weight = SliceSecond(weight, in);
+      }
+    }
+    CheckNetwork(narrow, "cut to fewer channels");
+    return narrow;
+  }
+
+  const Network& network_;
+  Network folded_;
+  std::map<std::string, std::vector<int>, std::less<>> channels_;  // numbers of each layer's output
+  Sets same_;               // numbers of one channel: a sum has those of what it adds
+  Sets tied_;               // channels of which the same share stays
+  std::vector<int> fixed_;  // in sets that stay whole
+  std::vector<double> importance_;
+  std::vector<bool> keep_;
+};
+
+}  // namespace
+
+Network NarrowNetwork(const Network& network, double share) {
+  if (!(share > 0 && share <= 1)) {
+    throw Error(
+        fmt::format("a network cannot be cut to {} of its channels; above 0 to 1 it can", share));
+  }
+  return share == 1 ? network : Narrower(network).Narrow(share);
+}
+
+}  // namespace tenjo
