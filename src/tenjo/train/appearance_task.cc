@@ -134,7 +134,6 @@ Network AppearanceTask::Start() const {
   if (!options.start.empty()) {
     Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
                                                         : ReadOnnxNetwork(options.start);
-    start = NarrowNetwork(start, options.narrow);
     std::vector<std::string> bare;
     for (const Layer& layer : network.layers) {
       const Layer* same = start.Find(layer.name);
@@ -151,6 +150,7 @@ Network AppearanceTask::Start() const {
           &start,
           module.Moments(ImagesOf(batch.images.data(), batch.size, recipe_.train.crop), bare));
     }
+    start = NarrowNetwork(start, options.narrow);
     const int copied = CopyWeights(start, &network);
     spdlog::info("{} of {} layers start from {}", copied, network.layers.size(),
                  options.start.string());

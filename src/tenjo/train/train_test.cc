@@ -266,6 +266,22 @@ TEST_F(TrainTest, StartsFromHalfOfANetwork) {
   for (const auto& [name, tensor] : narrow.weights) {
     EXPECT_EQ(start.weights.at(name).values, tensor.values) << name;
   }
+  // Batch norm measured on all channels is cut with them.
+  Network normed = CutStages(FoldBatchNorm(wide), 0);
+  std::map<std::string, ChannelMoments> moments;
+  for (const std::string& name : LayersForBatchNorm(normed)) {
+    ChannelMoments& of = moments[name];
+    for (int c = 0; c < normed.Find(name)->out_channels; ++c) {
+      of.mean.push_back(static_cast<float>(c));
+      of.variance.push_back(static_cast<float>(c + 1));
+    }
+  }
+  const Network cut =
+      StartNetwork(job.recipe, [&](Network* network) { InsertBatchNorm(network, moments); });
+  InsertBatchNorm(&normed, moments);
+  for (const auto& [name, tensor] : NarrowNetwork(normed, 0.5).weights) {
+    EXPECT_EQ(cut.weights.at(name).values, tensor.values) << name;
+  }
   const Network learned = ReadOnnxNetwork(Train(job).network);
   EXPECT_EQ(WeightShapes(learned), WeightShapes(FoldBatchNorm(start)));
 }

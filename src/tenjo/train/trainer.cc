@@ -217,7 +217,7 @@ std::vector<double> StageLosses::Values() const {
   return values;
 }
 
-Network StartNetwork(const Recipe& recipe) {
+Network StartNetwork(const Recipe& recipe, const std::function<void(Network*)>& before_narrowing) {
   const RecipeNetwork& options = recipe.network;
   Network network;
   if (options.start.empty()) {
@@ -227,6 +227,9 @@ Network StartNetwork(const Recipe& recipe) {
     network = ReadNetworkFile(options.start);
     if (!options.build && options.stages >= 0) {
       network = CutStages(network, options.stages);
+    }
+    if (before_narrowing && !options.build && options.narrow < 1) {
+      before_narrowing(&network);
     }
     network = NarrowNetwork(network, options.narrow);
     if (options.build) {
@@ -326,19 +329,21 @@ void Trainer::BuildNetworks() {
 }
 
 void Trainer::InsertBatchNorms(Loader* loader) {
-  std::vector<std::string> layers;
-  for (const std::string& name : LayersForBatchNorm(network_)) {
-    const Layer* layer = network_.Find(name);
-    if (layer != nullptr && !layer->batch_norm) {
-      layers.push_back(name);
+  const auto insert = [&](Network* network) {
+    const std::vector<std::string> layers = LayersForBatchNorm(*network);
+    if (layers.empty()) {
+      return;
     }
+    const Batch& batch = loader->Next();
+    NetworkModule module(*network);
+    InsertBatchNorm(network, module.Moments(ImagesOf(batch, options_.crop), layers));
+  };
+  if (job_.recipe.network.narrow < 1) {
+    // Measured on all channels: what each layer gives keeps the mean and spread that those behind
+    // it have learned to read, although it sees fewer channels.
+    network_ = StartNetwork(job_.recipe, insert);
   }
-  if (layers.empty()) {
-    return;
-  }
-  const Batch& batch = loader->Next();
-  NetworkModule module(network_);
-  InsertBatchNorm(&network_, module.Moments(ImagesOf(batch, options_.crop), layers));
+  insert(&network_);
 }
 
 void Trainer::StartQuantising(bool calibrate) {

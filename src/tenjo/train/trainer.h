@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,10 @@ StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& 
 void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
                      const Targets& targets, const RecipeTrain& train, StageLosses* losses);
 
-//! The network that a recipe starts from.
-Network StartNetwork(const Recipe& recipe);
+//! The network that a recipe starts from. `before_narrowing` may change one that is cut to a share
+//! of its channels while it has all of them.
+Network StartNetwork(const Recipe& recipe,
+                     const std::function<void(Network*)>& before_narrowing = {});
 
 //! One training, from its start or from a checkpoint to its end.
 class Trainer {
