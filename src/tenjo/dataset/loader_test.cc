@@ -141,6 +141,23 @@ TEST(Loader, MixesByWeightAndShowsEachPictureOnce) {
   }
 }
 
+TEST(Loader, SaysOfWhichSamplesATeacherHasASay) {
+  const testing::TempDir folder;
+  std::vector<DataSource> sources = {DrawnSource(folder.path(), "a", 4, 0.5),
+                                     DrawnSource(folder.path(), "b", 4, 0.5)};
+  sources[1].taught = false;
+  int taught = 0;
+  for (const Batch& batch : Take(sources, SmallOptions(), 0, 6)) {
+    ASSERT_EQ(batch.taught.size(), batch.files.size());
+    for (std::size_t i = 0; i < batch.files.size(); ++i) {
+      const bool first = std::filesystem::path(batch.files[i]).filename().string()[0] == 'a';
+      EXPECT_EQ(batch.taught[i], first ? 1.0F : 0.0F) << batch.files[i];
+      taught += first ? 1 : 0;
+    }
+  }
+  EXPECT_GT(taught, 0);
+}
+
 TEST(Loader, BrokenPicturesAreCountedAndReplaced) {
   const testing::TempDir folder;
   std::vector<DataSource> sources = {DrawnSource(folder.path(), "a", 4, 1)};

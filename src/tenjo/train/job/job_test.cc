@@ -68,15 +68,18 @@ TEST(Recipe, ReadsKeysAndInheritsAugmentation) {
 }
 
 TEST(Recipe, OverridesOfAllKinds) {
-  const Recipe recipe = ParseRecipe(
-      kRecipe, "r.toml",
-      {"train.steps=7", "data.1.weight=0.25", "train.mask=box", "network.start=a b.onnx",
-       "teacher.network=t.onnx", "train.decay_at=[1, 2]", "augment.rotation=5"});
+  const Recipe recipe =
+      ParseRecipe(kRecipe, "r.toml",
+                  {"train.steps=7", "data.1.weight=0.25", "train.mask=box",
+                   "network.start=a b.onnx", "teacher.network=t.onnx", "train.decay_at=[1, 2]",
+                   "augment.rotation=5", "data.1.taught=false"});
   EXPECT_EQ(recipe.train.steps, 7);
   EXPECT_DOUBLE_EQ(recipe.data[1].weight, 0.25);
   EXPECT_EQ(recipe.train.mask, MaskMode::kBox);
   EXPECT_EQ(recipe.network.start, "a b.onnx");
   EXPECT_EQ(recipe.teacher.network, "t.onnx");
+  EXPECT_TRUE(recipe.data[0].taught);
+  EXPECT_FALSE(recipe.data[1].taught);
   EXPECT_EQ(recipe.train.decay_at, (std::vector<std::int64_t>{1, 2}));
   EXPECT_FLOAT_EQ(recipe.data[0].augment.rotation_deg, 5);
   EXPECT_NE(Message(kRecipe, {"train.steps"}).find("must be KEY=VALUE"), std::string::npos);
@@ -102,6 +105,8 @@ TEST(Recipe, NamesWhatIsWrongAndItsLine) {
             std::string::npos);
   EXPECT_NE(Message("name = 'x'").find("there is no data"), std::string::npos);
   EXPECT_NE(Message("[[data]]\nimages='x'\nunlabelled=true").find("only a teacher"),
+            std::string::npos);
+  EXPECT_NE(Message("[[data]]\nimages='x'\nunlabelled=true\ntaught=false").find("taught must stay"),
             std::string::npos);
   EXPECT_NE(Message("[data").find("r.toml:1"), std::string::npos);
 }
