@@ -18,6 +18,11 @@ struct Pair {
   std::size_t box = 0;
 };
 
+// Whether a keypoint lies in a box widened by the margin; `at` in the box's axes.
+bool Holds(const RotatedBox& box, const BoxPoint& at) {
+  return std::abs(at.u) <= (0.5 + kMargin) * box.w && std::abs(at.v) <= (0.5 + kMargin) * box.h;
+}
+
 // How well a skeleton fits a box; 0 where they do not belong together, else the share of its
 // keypoints that lie in the box and how much of the box they span.
 double Likeness(const Skeleton& skeleton, const RotatedBox& box) {
@@ -34,9 +39,7 @@ double Likeness(const Skeleton& skeleton, const RotatedBox& box) {
     const auto score = static_cast<double>(point.score);
     const BoxPoint at = ToBoxAxes(box, static_cast<double>(point.x), static_cast<double>(point.y));
     all += score;
-    if (std::abs(at.u) <= (0.5 + kMargin) * box.w && std::abs(at.v) <= (0.5 + kMargin) * box.h) {
-      held += score;
-    }
+    held += Holds(box, at) ? score : 0;
     low_u = std::min(low_u, at.u);
     high_u = std::max(high_u, at.u);
     low_v = std::min(low_v, at.v);
@@ -82,6 +85,60 @@ bool IsExplained(const FoundBox& box, std::span<const Person> skeletons) {
   });
 }
 
+// Whether `piece` can be a part of a person that was grouped by itself: in the person's box, of
+// joints that the person lacks.
+bool IsPiece(const Person& piece, const Person& person) {
+  double all = 0;
+  double held = 0;
+  for (int k = 0; k < kNumKeypoints; ++k) {
+    const Keypoint& point = piece.keypoints[k];
+    if (!(point.score > 0)) {
+      continue;
+    }
+    if (person.keypoints[k].score > 0) {
+      return false;
+    }
+    all += static_cast<double>(point.score);
+    if (Holds(*person.rotated_box, ToBoxAxes(*person.rotated_box, static_cast<double>(point.x),
+                                             static_cast<double>(point.y)))) {
+      held += static_cast<double>(point.score);
+    }
+  }
+  return all > 0 && held >= kLeastHeld * all;
+}
+
+// Skeletons without a box that are pieces of surer people become parts of them.
+void JoinPieces(std::vector<Person>* skeletons, const std::vector<bool>& has_box) {
+  std::vector<bool> joined(skeletons->size(), false);
+  for (std::size_t s = 0; s < skeletons->size(); ++s) {
+    const Person& piece = (*skeletons)[s];
+    std::size_t best = s;
+    for (std::size_t p = 0; p < skeletons->size() && !has_box[s]; ++p) {
+      const Person& person = (*skeletons)[p];
+      if (has_box[p] && person.score >= piece.score && IsPiece(piece, person) &&
+          (best == s || person.score > (*skeletons)[best].score)) {
+        best = p;
+      }
+    }
+    if (best == s) {
+      continue;
+    }
+    joined[s] = true;
+    for (int k = 0; k < kNumKeypoints; ++k) {
+      if (piece.keypoints[k].score > 0) {
+        (*skeletons)[best].keypoints[k] = piece.keypoints[k];
+      }
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t s = 0; s < skeletons->size(); ++s) {
+    if (!joined[s]) {
+      (*skeletons)[kept++] = (*skeletons)[s];
+    }
+  }
+  skeletons->resize(kept);
+}
+
 }  // namespace
 
 std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes) {
@@ -98,6 +155,7 @@ std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const F
     person.box = UprightBox(*person.rotated_box);
     person.score = 1 - (1 - person.score) * (1 - boxes[pair.box].score);
   }
+  JoinPieces(&skeletons, has_box);
   std::vector<Person> people = skeletons;
   for (std::size_t b = 0; b < boxes.size(); ++b) {
     if (!taken[b] && !IsExplained(boxes[b], skeletons)) {

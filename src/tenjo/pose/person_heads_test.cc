@@ -217,6 +217,36 @@ TEST(MergePeople, TwoSkeletonsInOneBoxStayTwo) {
   EXPECT_FALSE(people[1].rotated_box);
 }
 
+TEST(MergePeople, APieceInAPersonsBoxIsPartOfThePerson) {
+  const std::vector<FoundBox> boxes = {{{100, 100, 50, 110, 0}, 0.9}};
+  Person whole = SkeletonAt(100, 100, 36, 90, 0.5);
+  Person leg;
+  leg.score = 0.3;
+  leg.box = {110, 130, 10, 15};
+  for (const int k : {kLeftKnee, kLeftAnkle}) {
+    std::swap(leg.keypoints[k], whole.keypoints[k]);
+  }
+  const Keypoint knee = leg.keypoints[kLeftKnee];
+  std::vector<Person> people = MergePeople({leg, whole}, boxes);
+  ASSERT_EQ(people.size(), 1U);
+  EXPECT_EQ(people[0].keypoints[kLeftKnee].x, knee.x);
+  EXPECT_EQ(people[0].keypoints[kLeftKnee].score, knee.score);
+  EXPECT_NEAR(people[0].score, 0.95, 1e-9);
+
+  // Not if the person has such a knee, nor outside the box, nor of somebody surer.
+  Person other = whole;
+  other.keypoints[kLeftKnee] = knee;
+  EXPECT_EQ(MergePeople({leg, other}, boxes).size(), 2U);
+  Person far = leg;
+  for (const int k : {kLeftKnee, kLeftAnkle}) {
+    far.keypoints[k].x += 60;
+  }
+  EXPECT_EQ(MergePeople({far, whole}, boxes).size(), 2U);
+  Person sure = leg;
+  sure.score = 0.99;
+  EXPECT_EQ(MergePeople({sure, whole}, boxes).size(), 2U);
+}
+
 TEST(MergePeople, AWeakBoxBesideAPersonsOwnGetsNothing) {
   const std::vector<FoundBox> boxes = {{{100, 100, 50, 110, 0}, 0.9},
                                        {{101, 101, 37, 92, 0}, 0.05}};
