@@ -34,8 +34,8 @@ demo: build
 	@mkdir -p build/demo
 	@for video in $(VIDEOS); do \
 	  out=build/demo/$$(basename $$video .mp4); \
-	  size=456x256; [ "$$video" != $(CLIP) ] || size=0x480; \
-	  $(BUILD)/tenjo run "$$video" --model $(MODEL) --size $$size --out $$out.jsonl --video $$out.mp4 || exit 1; \
+	  size=; [ "$$video" != $(CLIP) ] || size="--size 0x480"; \
+	  $(BUILD)/tenjo run "$$video" --model $(MODEL) $$size --out $$out.jsonl --video $$out.mp4 || exit 1; \
 	  echo "Drawn video: $$out.mp4, people: $$out.jsonl"; \
 	done
 
