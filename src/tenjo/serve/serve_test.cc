@@ -188,7 +188,7 @@ TEST_F(SiteConfigTest, NamesEveryErrorWithItsLine) {
   ExpectProblem("model = \"net.onnx\"", "model = \"door.json\"", 5, "");
   ExpectProblem("size = [64, 48]", "size = [64]", 6, "size");
   ExpectProblem("size = [64, 48]", "size = [64, 50]", 6, "in steps of 8");
-  ExpectProblem("model = \"net.onnx\"", "model = \"poser\"", 5, "there are pose");
+  ExpectProblem("model = \"net.onnx\"", "model = \"poser\"", 5, "there is no network poser");
   ExpectProblem("size = [64, 48]", "precision = \"int4\"", 6, "auto, fp32, bf16, int8");
   ExpectProblem("size = [64, 48]", "precision = \"int8\"", 6, "net-int8.onnx");
 }
