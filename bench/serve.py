@@ -178,7 +178,7 @@ def soak(args, folder):
             served.process.send_signal(signal.SIGHUP)
             time.sleep(min(10, step / 4))
         marks.append(served.usage()[1:])
-        print(f"after {len(marks) / 10:.1f} of {args.hours} h: {marks[-1][0]:.1f} MB, {marks[-1][1]} threads, "
+        print(f"after {args.hours * len(marks) / 10:.1f} of {args.hours} h: {marks[-1][0]:.1f} MB, {marks[-1][1]} threads, "
               f"{marks[-1][2]} files", flush=True)
     cameras = served.state()["cameras"]
     served.process.send_signal(signal.SIGTERM)
