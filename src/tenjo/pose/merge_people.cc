@@ -18,11 +18,6 @@ struct Pair {
   std::size_t box = 0;
 };
 
-// Whether a keypoint lies in a box widened by the margin; `at` in the box's axes.
-bool Holds(const RotatedBox& box, const BoxPoint& at) {
-  return std::abs(at.u) <= (0.5 + kMargin) * box.w && std::abs(at.v) <= (0.5 + kMargin) * box.h;
-}
-
 // How well a skeleton fits a box; 0 where they do not belong together, else the share of its
 // keypoints that lie in the box and how much of the box they span.
 double Likeness(const Skeleton& skeleton, const RotatedBox& box) {
@@ -39,7 +34,9 @@ double Likeness(const Skeleton& skeleton, const RotatedBox& box) {
     const auto score = static_cast<double>(point.score);
     const BoxPoint at = ToBoxAxes(box, static_cast<double>(point.x), static_cast<double>(point.y));
     all += score;
-    held += Holds(box, at) ? score : 0;
+    if (std::abs(at.u) <= (0.5 + kMargin) * box.w && std::abs(at.v) <= (0.5 + kMargin) * box.h) {
+      held += score;
+    }
     low_u = std::min(low_u, at.u);
     high_u = std::max(high_u, at.u);
     low_v = std::min(low_v, at.v);
@@ -88,23 +85,26 @@ bool IsExplained(const FoundBox& box, std::span<const Person> skeletons) {
 // Whether `piece` can be a part of a person that was grouped by itself: in the person's box, of
 // joints that the person lacks.
 bool IsPiece(const Person& piece, const Person& person) {
-  double all = 0;
-  double held = 0;
   for (int k = 0; k < kNumKeypoints; ++k) {
-    const Keypoint& point = piece.keypoints[k];
-    if (!(point.score > 0)) {
-      continue;
-    }
-    if (person.keypoints[k].score > 0) {
+    if (piece.keypoints[k].score > 0 && person.keypoints[k].score > 0) {
       return false;
     }
-    all += static_cast<double>(point.score);
-    if (Holds(*person.rotated_box, ToBoxAxes(*person.rotated_box, static_cast<double>(point.x),
-                                             static_cast<double>(point.y)))) {
-      held += static_cast<double>(point.score);
+  }
+  return Likeness(piece.keypoints, *person.rotated_box) > 0;
+}
+
+// The surest person with a box that `piece` can be a part of, or null.
+Person* FindWhole(const Person& piece, std::vector<Person>* skeletons,
+                  const std::vector<bool>& has_box) {
+  Person* best = nullptr;
+  for (std::size_t p = 0; p < skeletons->size(); ++p) {
+    Person& person = (*skeletons)[p];
+    if (has_box[p] && person.score >= piece.score &&
+        (best == nullptr || person.score > best->score) && IsPiece(piece, person)) {
+      best = &person;
     }
   }
-  return all > 0 && held >= kLeastHeld * all;
+  return best;
 }
 
 // Skeletons without a box that are pieces of surer people become parts of them.
@@ -112,21 +112,14 @@ void JoinPieces(std::vector<Person>* skeletons, const std::vector<bool>& has_box
   std::vector<bool> joined(skeletons->size(), false);
   for (std::size_t s = 0; s < skeletons->size(); ++s) {
     const Person& piece = (*skeletons)[s];
-    std::size_t best = s;
-    for (std::size_t p = 0; p < skeletons->size() && !has_box[s]; ++p) {
-      const Person& person = (*skeletons)[p];
-      if (has_box[p] && person.score >= piece.score && IsPiece(piece, person) &&
-          (best == s || person.score > (*skeletons)[best].score)) {
-        best = p;
-      }
-    }
-    if (best == s) {
+    Person* whole = has_box[s] ? nullptr : FindWhole(piece, skeletons, has_box);
+    if (whole == nullptr) {
       continue;
     }
     joined[s] = true;
     for (int k = 0; k < kNumKeypoints; ++k) {
       if (piece.keypoints[k].score > 0) {
-        (*skeletons)[best].keypoints[k] = piece.keypoints[k];
+        whole->keypoints[k] = piece.keypoints[k];
       }
     }
   }
