@@ -329,8 +329,7 @@ void FillLayer(const Layer& layer, const NetworkOutput* output, Normal* normal, 
   const double inputs = slices * layer.kernel * layer.kernel;
   const double deviation = output != nullptr ? 0.01 : std::sqrt(2.0 / inputs);
   const auto shapes = WeightShapes({.facts = {}, .layers = {layer}, .outputs = {}, .weights = {}});
-  for (const char* part :
-       {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
+  for (const char* part : kWeightParts) {
     const auto shape = shapes.find(layer.name + part);
     if (shape == shapes.end()) {
       continue;

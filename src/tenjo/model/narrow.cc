@@ -246,8 +246,7 @@ class Narrower {
       if (layer.kind == LayerKind::kConvolution && IsDepthwise(*network_.Find(layer.name))) {
         layer.groups = layer.out_channels;
       }
-      for (const char* part :
-           {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
+      for (const char* part : kWeightParts) {
         const auto tensor = narrow.weights.find(layer.name + part);
         if (tensor != narrow.weights.end()) {
           tensor->second = SliceFirst(tensor->second, out);

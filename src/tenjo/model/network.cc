@@ -398,8 +398,7 @@ int CopyWeights(const Network& from, Network* to) {
   for (const Layer& layer : to->layers) {
     bool whole = layer.kind == LayerKind::kConvolution;
     std::vector<std::pair<Tensor*, const Tensor*>> pairs;
-    for (const char* part :
-         {"/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"}) {
+    for (const char* part : kWeightParts) {
       const auto mine = to->weights.find(layer.name + part);
       const auto theirs = from.weights.find(layer.name + part);
       if (mine == to->weights.end() && theirs == from.weights.end()) {

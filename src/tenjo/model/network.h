@@ -44,6 +44,10 @@ inline constexpr std::string_view kImage = "image";
 //! Added to the variance by every batch norm.
 inline constexpr double kBatchNormEpsilon = 1e-5;
 
+//! Ends of the names of a layer's weights.
+inline constexpr std::array<const char*, 6> kWeightParts = {
+    "/weight", "/bias", "/bn_scale", "/bn_shift", "/bn_mean", "/bn_variance"};
+
 struct Tensor {
   std::vector<int> shape = {};
   std::vector<float> values = {};
