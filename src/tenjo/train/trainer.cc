@@ -228,7 +228,7 @@ Network StartNetwork(const Recipe& recipe, const std::function<void(Network*)>& 
     if (!options.build && options.stages >= 0) {
       network = CutStages(network, options.stages);
     }
-    if (before_narrowing && !options.build && options.narrow < 1) {
+    if (before_narrowing) {
       before_narrowing(&network);
     }
     network = NarrowNetwork(network, options.narrow);
@@ -338,7 +338,7 @@ void Trainer::InsertBatchNorms(Loader* loader) {
     NetworkModule module(*network);
     InsertBatchNorm(network, module.Moments(ImagesOf(batch, options_.crop), layers));
   };
-  if (job_.recipe.network.narrow < 1) {
+  if (job_.recipe.network.narrow < 1 && !job_.recipe.network.build) {
     // Measured on all channels: what each layer gives keeps the mean and spread that those behind
     // it have learned to read, although it sees fewer channels.
     network_ = StartNetwork(job_.recipe, insert);

@@ -58,8 +58,8 @@ StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& 
 void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
                      const Targets& targets, const RecipeTrain& train, StageLosses* losses);
 
-//! The network that a recipe starts from. `before_narrowing` may change one that is cut to a share
-//! of its channels while it has all of them.
+//! The network that a recipe starts from. `before_narrowing` may change the recipe's `start` while
+//! it has all of its channels.
 Network StartNetwork(const Recipe& recipe,
                      const std::function<void(Network*)>& before_narrowing = {});
 
