@@ -71,15 +71,100 @@ Tensor SliceSecond(const Tensor& tensor, const std::vector<int>& kept) {
   return slice;
 }
 
-class Narrower {
+// How well a few channels stand for all of those that one convolution reads: what is left of their
+// covariance once the channels taken so far have explained what they can, in terms of what the
+// convolution makes of it.
+class Explained {
  public:
-  explicit Narrower(const Network& network) : network_(network), folded_(FoldBatchNorm(network)) {}
+  // `weights`: rows x channels, with which they are read; `covariance`: channels x channels.
+  Explained(std::size_t channels, const std::vector<double>& weights,
+            std::vector<double> covariance)
+      : n_(channels), left_(std::move(covariance)), read_(n_ * n_), product_(n_ * n_), gain_(n_) {
+    for (std::size_t row = 0; row < weights.size() / n_; ++row) {
+      const double* w = weights.data() + row * n_;
+      for (std::size_t i = 0; i < n_; ++i) {
+        for (std::size_t j = 0; j < n_; ++j) {
+          read_[i * n_ + j] += w[i] * w[j];
+        }
+      }
+    }
+    double all = 0;
+    for (std::size_t i = 0; i < n_; ++i) {
+      const std::vector<double> column = Times(read_, &left_[i * n_]);
+      for (std::size_t j = 0; j < n_; ++j) {
+        product_[i * n_ + j] = column[j];  // read x left, by columns
+        gain_[i] += left_[i * n_ + j] * column[j];
+      }
+      all += column[i];
+      floor_ = std::max(floor_, kNothing * left_[i * n_ + i]);
+    }
+    scale_ = all > 0 ? 1 / all : 0;
+  }
 
-  Network Narrow(double share) {
+  // The share of what the convolution gives that channel c would explain beyond those taken.
+  double Gain(std::size_t c) const {
+    const double variance = left_[c * n_ + c];
+    return variance > floor_ ? scale_ * gain_[c] / variance : 0;
+  }
+
+  void Take(std::size_t c) {
+    const double variance = left_[c * n_ + c];
+    if (variance <= floor_) {
+      return;
+    }
+    std::vector<double> u(n_);
+    for (std::size_t i = 0; i < n_; ++i) {
+      u[i] = left_[c * n_ + i] / std::sqrt(variance);
+    }
+    const std::vector<double> read_u = Times(read_, u.data());
+    const double square = std::inner_product(u.begin(), u.end(), read_u.begin(), 0.0);
+    for (std::size_t i = 0; i < n_; ++i) {
+      double* column = &product_[i * n_];
+      const double both = std::inner_product(u.begin(), u.end(), column, 0.0);
+      gain_[i] += u[i] * (u[i] * square - 2 * both);
+      for (std::size_t j = 0; j < n_; ++j) {
+        column[j] -= u[i] * read_u[j];
+        left_[i * n_ + j] -= u[i] * u[j];
+      }
+    }
+  }
+
+ private:
+  static constexpr double kNothing = 1e-9;  // of the greatest variance: rounding, not information
+
+  std::vector<double> Times(const std::vector<double>& matrix, const double* vector) const {
+    std::vector<double> out(n_);
+    for (std::size_t i = 0; i < n_; ++i) {
+      out[i] = std::inner_product(vector, vector + n_, &matrix[i * n_], 0.0);
+    }
+    return out;
+  }
+
+  std::size_t n_;
+  std::vector<double> left_;     // covariance, symmetric
+  std::vector<double> read_;     // weights' products, symmetric
+  std::vector<double> product_;  // of both
+  std::vector<double> gain_;     // of each channel, times its variance
+  double scale_ = 0;
+  double floor_ = 0;
+};
+
+class Chooser {
+ public:
+  Chooser(const Network& network, const ReadCovariances& read)
+      : network_(network), folded_(FoldBatchNorm(network)), read_(read) {}
+
+  KeptChannels Choose(double share) {
     NumberChannels();
-    Weigh();
-    Choose(share);
-    return Slice();
+    if (read_.empty()) {
+      Weigh();
+    }
+    Pick(share);
+    KeptChannels kept;
+    for (const auto& [layer, numbers] : channels_) {
+      kept[layer] = Kept(numbers);
+    }
+    return kept;
   }
 
  private:
@@ -196,7 +281,7 @@ class Narrower {
     return made;
   }
 
-  void Choose(double share) {
+  void Pick(double share) {
     std::map<int, std::vector<int>> groups;
     for (int i = 0; i < same_.size(); ++i) {
       if (same_.Find(i) == i) {
@@ -212,16 +297,84 @@ class Narrower {
       const auto count = static_cast<double>(numbers.size());
       const auto most = static_cast<std::size_t>(std::max(8L, 8 * std::lround(share * count / 8)));
       if (!whole[static_cast<std::size_t>(group)] && most < numbers.size()) {
-        std::stable_sort(numbers.begin(), numbers.end(), [&](int a, int b) {
-          return importance_[static_cast<std::size_t>(a)] >
-                 importance_[static_cast<std::size_t>(b)];
-        });
-        numbers.resize(most);
+        numbers = read_.empty() ? Heaviest(std::move(numbers), most) : Telling(numbers, most);
       }
       for (const int number : numbers) {
         keep_[static_cast<std::size_t>(number)] = true;
       }
     }
+  }
+
+  std::vector<int> Heaviest(std::vector<int> numbers, std::size_t most) const {
+    std::stable_sort(numbers.begin(), numbers.end(), [&](int a, int b) {
+      return importance_[static_cast<std::size_t>(a)] > importance_[static_cast<std::size_t>(b)];
+    });
+    numbers.resize(most);
+    return numbers;
+  }
+
+  // One after another those that explain most of what reads them.
+  std::vector<int> Telling(const std::vector<int>& numbers, std::size_t most) const {
+    std::vector<Explained> readers;
+    for (const Layer& layer : network_.layers) {
+      if (const auto covariance = read_.find(layer.name); covariance != read_.end()) {
+        AddReader(layer, covariance->second, numbers, &readers);
+      }
+    }
+    std::vector<int> taken;
+    std::vector<bool> is_taken(numbers.size());
+    while (taken.size() < most) {
+      double best = -1;
+      std::size_t at = 0;
+      for (std::size_t c = 0; c < numbers.size(); ++c) {
+        const double gain = std::accumulate(
+            readers.begin(), readers.end(), 0.0,
+            [&](double sum, const Explained& reader) { return sum + reader.Gain(c); });
+        if (!is_taken[c] && gain > best) {
+          best = gain;
+          at = c;
+        }
+      }
+      is_taken[at] = true;
+      taken.push_back(numbers[at]);
+      for (Explained& reader : readers) {
+        reader.Take(at);
+      }
+    }
+    return taken;
+  }
+
+  // The part of what `layer` reads that is `numbers`, if any.
+  void AddReader(const Layer& layer, const std::vector<double>& covariance,
+                 const std::vector<int>& numbers, std::vector<Explained>* readers) const {
+    std::map<int, std::size_t> place;
+    const std::vector<int> inputs = Inputs(layer);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      place[same_.Find(inputs[i])] = i;
+    }
+    if (!place.contains(numbers.front())) {
+      return;
+    }
+    TENJO_CHECK(covariance.size() == inputs.size() * inputs.size());
+    const std::size_t n = numbers.size();
+    std::vector<double> part;
+    for (const int a : numbers) {
+      for (const int b : numbers) {
+        part.push_back(covariance[place.at(a) * inputs.size() + place.at(b)]);
+      }
+    }
+    const Tensor& weight = folded_.weights.at(layer.name + "/weight");
+    const std::size_t each = static_cast<std::size_t>(layer.kernel) * layer.kernel;
+    std::vector<double> rows(static_cast<std::size_t>(layer.out_channels) * each * n);
+    for (std::size_t o = 0; o < static_cast<std::size_t>(layer.out_channels); ++o) {
+      for (std::size_t k = 0; k < each; ++k) {
+        for (std::size_t c = 0; c < n; ++c) {
+          rows[(o * each + k) * n + c] =
+              weight.values[(o * inputs.size() + place.at(numbers[c])) * each + k];
+        }
+      }
+    }
+    readers->emplace_back(n, rows, std::move(part));
   }
 
   // Places of those channels that stay.
@@ -235,34 +388,9 @@ class Narrower {
     return kept;
   }
 
-  Network Slice() const {
-    Network narrow = network_;
-    for (Layer& layer : narrow.layers) {
-      const std::vector<int> in = Kept(Inputs(layer));
-      const std::vector<int> out = Kept(channels_.at(layer.name));
-      const bool dense = layer.kind == LayerKind::kConvolution && layer.groups == 1;
-      layer.in_channels = static_cast<int>(layer.kind == LayerKind::kAdd ? out.size() : in.size());
-      layer.out_channels = static_cast<int>(out.size());
-      if (layer.kind == LayerKind::kConvolution && IsDepthwise(*network_.Find(layer.name))) {
-        layer.groups = layer.out_channels;
-      }
-      for (const char* part : kWeightParts) {
-        const auto tensor = narrow.weights.find(layer.name + part);
-        if (tensor != narrow.weights.end()) {
-          tensor->second = SliceFirst(tensor->second, out);
-        }
-      }
-      if (dense) {
-        Tensor& weight = narrow.weights.at(layer.name + "/weight");
-        weight = SliceSecond(weight, in);
-      }
-    }
-    CheckNetwork(narrow, "cut to fewer channels");
-    return narrow;
-  }
-
   const Network& network_;
   Network folded_;
+  const ReadCovariances& read_;
   std::map<std::string, std::vector<int>, std::less<>> channels_;  // numbers of each layer's output
   Sets same_;               // numbers of one channel: a sum has those of what it adds
   Sets tied_;               // channels of which the same share stays
@@ -271,14 +399,59 @@ class Narrower {
   std::vector<bool> keep_;
 };
 
+// What stays of all that a layer reads.
+std::vector<int> KeptInputs(const Network& network, const Layer& layer, const KeptChannels& kept) {
+  std::vector<int> inputs;
+  int before = 0;
+  for (const std::string& name : layer.inputs) {
+    for (const int c : kept.find(name)->second) {
+      inputs.push_back(before + c);
+    }
+    before += name == kImage ? 3 : network.Find(name)->out_channels;
+  }
+  return inputs;
+}
+
 }  // namespace
 
-Network NarrowNetwork(const Network& network, double share) {
+KeptChannels ChooseChannels(const Network& network, double share, const ReadCovariances& read) {
   if (!(share > 0 && share <= 1)) {
     throw Error(
         fmt::format("a network cannot be cut to {} of its channels; above 0 to 1 it can", share));
   }
-  return share == 1 ? network : Narrower(network).Narrow(share);
+  return Chooser(network, read).Choose(share);
+}
+
+Network KeepChannels(const Network& network, const KeptChannels& kept) {
+  Network narrow = network;
+  for (Layer& layer : narrow.layers) {
+    const Layer& old = *network.Find(layer.name);
+    const std::vector<int> in = KeptInputs(network, old, kept);
+    const std::vector<int>& out = kept.find(layer.name)->second;
+    const bool dense = layer.kind == LayerKind::kConvolution && layer.groups == 1;
+    layer.in_channels = static_cast<int>(layer.kind == LayerKind::kAdd ? out.size() : in.size());
+    layer.out_channels = static_cast<int>(out.size());
+    if (layer.kind == LayerKind::kConvolution && IsDepthwise(old)) {
+      layer.groups = layer.out_channels;
+    }
+    for (const char* part : kWeightParts) {
+      const auto tensor = narrow.weights.find(layer.name + part);
+      if (tensor != narrow.weights.end()) {
+        tensor->second = SliceFirst(tensor->second, out);
+      }
+    }
+    if (dense) {
+      Tensor& weight = narrow.weights.at(layer.name + "/weight");
+      weight = SliceSecond(weight, in);
+    }
+  }
+  CheckNetwork(narrow, "cut to fewer channels");
+  return narrow;
+}
+
+Network NarrowNetwork(const Network& network, double share) {
+  const KeptChannels kept = ChooseChannels(network, share);
+  return share == 1 ? network : KeepChannels(network, kept);
 }
 
 }  // namespace tenjo

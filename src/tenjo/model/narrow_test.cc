@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <opencv2/core.hpp>
 #include <random>
 #include <string>
 
@@ -137,6 +138,64 @@ TEST(NarrowNetwork, KeepsWhatPassesOnMost) {
     }
   }
   EXPECT_EQ(NarrowNetwork(network, 0.25).weights.at("base/conv3_1/bias").values, best);
+}
+
+// What least squares from the channels `taken` explains of W x, for x of covariance C.
+double Explained(const cv::Mat& weights, const cv::Mat& covariance, const std::vector<int>& taken) {
+  const auto n = static_cast<int>(taken.size());
+  cv::Mat among(n, n, CV_64F);
+  cv::Mat with(n, covariance.cols, CV_64F);
+  for (int i = 0; i < n; ++i) {
+    covariance.row(taken[i]).copyTo(with.row(i));
+    for (int j = 0; j < n; ++j) {
+      among.at<double>(i, j) = covariance.at<double>(taken[i], taken[j]);
+    }
+  }
+  cv::Mat solved;
+  cv::solve(among, with, solved, cv::DECOMP_CHOLESKY);
+  return cv::trace(weights * with.t() * solved * weights.t())[0];
+}
+
+TEST(ChooseChannels, TakesWhatExplainsMostOfWhatReadsIt) {
+  const Network network = FoldBatchNorm(MakePoseNetwork({.width = 0.25, .stages = 0}));
+  cv::theRNG().state = 5;
+  ReadCovariances read;
+  for (const Layer& layer : network.layers) {
+    if (layer.kind == LayerKind::kConvolution && layer.groups == 1) {
+      cv::Mat factors(layer.in_channels, layer.in_channels + 2, CV_64F);
+      cv::randn(factors, 0, 1);
+      const cv::Mat covariance = factors * factors.t();
+      read[layer.name].assign(covariance.begin<double>(), covariance.end<double>());
+    }
+  }
+  const KeptChannels kept = ChooseChannels(network, 0.5, read);
+  // Read by one convolution, through a depthwise one.
+  const Layer& reader = *network.Find("base/conv2_2/sep");
+  const std::string& made = network.Find(reader.inputs.front())->inputs.front();
+  const int n = reader.in_channels;
+  const Tensor& weight = network.weights.at(reader.name + "/weight");
+  cv::Mat weights;
+  cv::Mat(reader.out_channels, n, CV_32F, const_cast<float*>(weight.values.data()))
+      .convertTo(weights, CV_64F);
+  const cv::Mat covariance(n, n, CV_64F, read.at(reader.name).data());
+  std::vector<int> taken;
+  while (static_cast<int>(taken.size()) < n / 2) {
+    std::pair<double, int> best = {-1, -1};
+    for (int c = 0; c < n; ++c) {
+      if (std::find(taken.begin(), taken.end(), c) == taken.end()) {
+        std::vector<int> more = taken;
+        more.push_back(c);
+        best = std::max(best, {Explained(weights, covariance, more), c});
+      }
+    }
+    taken.push_back(best.second);
+  }
+  std::sort(taken.begin(), taken.end());
+  EXPECT_EQ(kept.at(made), taken);
+  EXPECT_EQ(kept.at(reader.inputs.front()), taken);
+  EXPECT_EQ(kept.at(std::string(kImage)), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(kept.at("stage0/pafs").size(), static_cast<std::size_t>(kPafChannels));
+  CheckNetwork(KeepChannels(network, kept), "chosen by what it reads");
 }
 
 TEST(NarrowNetwork, CountsAreMultiplesOfEight) {

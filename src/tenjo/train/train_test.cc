@@ -266,24 +266,39 @@ TEST_F(TrainTest, StartsFromHalfOfANetwork) {
   for (const auto& [name, tensor] : narrow.weights) {
     EXPECT_EQ(start.weights.at(name).values, tensor.values) << name;
   }
-  // Batch norm measured on all channels is cut with them.
-  Network normed = CutStages(FoldBatchNorm(wide), 0);
-  std::map<std::string, ChannelMoments> moments;
-  for (const std::string& name : LayersForBatchNorm(normed)) {
-    ChannelMoments& of = moments[name];
-    for (int c = 0; c < normed.Find(name)->out_channels; ++c) {
-      of.mean.push_back(static_cast<float>(c));
-      of.variance.push_back(static_cast<float>(c + 1));
-    }
-  }
-  const Network cut =
-      StartNetwork(job.recipe, [&](Network* network) { InsertBatchNorm(network, moments); });
-  InsertBatchNorm(&normed, moments);
-  for (const auto& [name, tensor] : NarrowNetwork(normed, 0.5).weights) {
-    EXPECT_EQ(cut.weights.at(name).values, tensor.values) << name;
-  }
   const Network learned = ReadOnnxNetwork(Train(job).network);
   EXPECT_EQ(WeightShapes(learned), WeightShapes(FoldBatchNorm(start)));
+  // With hints of what was cut, and on from a checkpoint, which says what that was.
+  const auto hinted = [&](const std::string& out) {
+    TrainJob with = job;
+    with.out = folder_ / out;
+    with.recipe.network.hints = 5;
+    return with;
+  };
+  Train(hinted("hinted"));
+  EXPECT_NE(ReadFile(folder_ / "hinted/metrics.jsonl").find("\"hints\":"), std::string::npos);
+  EXPECT_EQ(ReadFile(folder_ / "half/metrics.jsonl").find("\"hints\":"), std::string::npos);
+  TrainJob on = hinted("on");
+  std::atomic<bool> stop = true;
+  on.stop = &stop;
+  EXPECT_EQ(Train(on).step, 1);
+  on.stop = nullptr;
+  on.resume = true;
+  EXPECT_EQ(Train(on).step, 2);
+  EXPECT_EQ(Losses("on"), Losses("hinted"));
+}
+
+// What a teacher has no say in it is not asked about.
+TEST_F(TrainTest, ATeacherOfNothingChangesNothing) {
+  Train(Job("alone"));
+  Train(Job("beside",
+            {"teacher.network=" + (folder_ / "alone/last.onnx").string(), "data.0.taught=false"}));
+  const auto alone = Losses("alone");
+  const auto beside = Losses("beside");
+  ASSERT_EQ(beside.size(), alone.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_NEAR(beside[i], alone[i], 0.005 * alone[i]) << i;  // summed in another order
+  }
 }
 
 TEST_F(TrainTest, LossThatIsNoNumberNamesTheBatch) {

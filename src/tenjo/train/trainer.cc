@@ -29,6 +29,7 @@
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/pose/person_encoder.h"
 #include "tenjo/train/job/report.h"
+#include "tenjo/train/narrow_on_pictures.h"
 #include "tenjo/train/person_losses.h"
 
 namespace tenjo {
@@ -38,6 +39,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kReportPictures = 12;
+constexpr int kPicturesToNarrow = 96;
 constexpr double kLargestLossScale = 65536;
 constexpr std::int64_t kStepsToDouble = 2000;  // good steps after which fp16's loss scale grows
 
@@ -150,6 +152,16 @@ Network ReadNetworkFile(const std::filesystem::path& path) {
   return path.extension() == ".xml" ? ImportIr(path) : ReadOnnxNetwork(path);
 }
 
+// Which channels of the recipe's start the network of a checkpoint has.
+KeptChannels KeptOf(const Checkpoint& checkpoint) {
+  try {
+    return Json::parse(checkpoint.state).at("kept").get<KeptChannels>();
+  } catch (const Json::exception&) {
+    throw Error(fmt::format(
+        "The checkpoint of step {} does not say which channels its network has.", checkpoint.step));
+  }
+}
+
 // N x 3 x H x W, for as long as the batch holds.
 torch::Tensor ImagesOf(const Batch& batch, cv::Size crop) {
   return torch::from_blob(const_cast<std::uint8_t*>(batch.images.data()),
@@ -214,10 +226,13 @@ std::vector<double> StageLosses::Values() const {
     values.push_back(centres.item<double>());
     values.push_back(boxes.item<double>());
   }
+  if (hints.defined()) {
+    values.push_back(hints.item<double>());
+  }
   return values;
 }
 
-Network StartNetwork(const Recipe& recipe, const std::function<void(Network*)>& before_narrowing) {
+Network StartNetwork(const Recipe& recipe, const std::function<Network(const Network&)>& narrow) {
   const RecipeNetwork& options = recipe.network;
   Network network;
   if (options.start.empty()) {
@@ -228,10 +243,7 @@ Network StartNetwork(const Recipe& recipe, const std::function<void(Network*)>& 
     if (!options.build && options.stages >= 0) {
       network = CutStages(network, options.stages);
     }
-    if (before_narrowing) {
-      before_narrowing(&network);
-    }
-    network = NarrowNetwork(network, options.narrow);
+    network = narrow ? narrow(network) : NarrowNetwork(network, options.narrow);
     if (options.build) {
       Network built = MakePoseNetwork(options.pose);
       InitialiseWeights(&built, recipe.train.seed);
@@ -328,22 +340,47 @@ void Trainer::BuildNetworks() {
   }
 }
 
-void Trainer::InsertBatchNorms(Loader* loader) {
-  const auto insert = [&](Network* network) {
-    const std::vector<std::string> layers = LayersForBatchNorm(*network);
-    if (layers.empty()) {
-      return;
+Network Trainer::Narrow(const Network& start, Loader* measuring) {
+  Network network;
+  if (kept_.empty()) {
+    std::vector<torch::Tensor> images;
+    for (int count = 0; count < kPicturesToNarrow; count += options_.batch) {
+      images.push_back(ImagesOf(measuring->Next(), options_.crop).clone());
     }
-    const Batch& batch = loader->Next();
-    NetworkModule module(*network);
-    InsertBatchNorm(network, module.Moments(ImagesOf(batch, options_.crop), layers));
-  };
-  if (job_.recipe.network.narrow < 1 && !job_.recipe.network.build) {
-    // Measured on all channels: what each layer gives keeps the mean and spread that those behind
-    // it have learned to read, although it sees fewer channels.
-    network_ = StartNetwork(job_.recipe, insert);
+    NarrowedNetwork narrowed = NarrowOnPictures(start, job_.recipe.network.narrow,
+                                                torch::cat(images).slice(0, 0, kPicturesToNarrow));
+    network = std::move(narrowed.network);
+    kept_ = std::move(narrowed.kept);
+  } else {
+    network = KeepChannels(WithBiases(FoldBatchNorm(start)), kept_);
   }
-  insert(&network_);
+  if (job_.recipe.network.hints > 0) {
+    hints_ = std::make_unique<Hints>(FoldBatchNorm(start), kept_, device_, options_.channels_last);
+  }
+  return network;
+}
+
+void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
+  const RecipeNetwork& network = job_.recipe.network;
+  const bool narrow = network.narrow < 1 && !network.build && !network.random;
+  if (!narrow && !network.insert_batch_norm) {
+    return;
+  }
+  Loader measuring(sources_, Options(), 0);
+  if (narrow) {
+    if (checkpoint) {
+      kept_ = KeptOf(*checkpoint);
+    }
+    network_ =
+        StartNetwork(job_.recipe, [&](const Network& start) { return Narrow(start, &measuring); });
+  }
+  if (network.insert_batch_norm) {
+    const std::vector<std::string> layers = LayersForBatchNorm(network_);
+    if (!layers.empty()) {
+      const torch::Tensor images = ImagesOf(measuring.Next(), options_.crop);
+      InsertBatchNorm(&network_, NetworkModule(network_).Moments(images, layers));
+    }
+  }
 }
 
 void Trainer::StartQuantising(bool calibrate) {
@@ -436,7 +473,7 @@ LoaderOptions Trainer::Options() const {
   return options;
 }
 
-void Trainer::StartLoader() {
+void Trainer::StartLoader(const std::optional<Checkpoint>& checkpoint) {
   if (appearance_) {
     appearance_->StartLoader(step_, group_->rank(), group_->world());
     BuildModules();
@@ -447,10 +484,7 @@ void Trainer::StartLoader() {
     throw Error(fmt::format("The network's stride is {}; training is made for {}.",
                             network_.facts.stride, options.encoder.stride));
   }
-  if (job_.recipe.network.insert_batch_norm) {
-    Loader measuring(sources_, options, 0);
-    InsertBatchNorms(&measuring);
-  }
+  MeasureStart(checkpoint);
   BuildModules();
   options.poses = learns_poses_;
   options.people = learns_people_;
@@ -506,9 +540,9 @@ void Trainer::Save() {
   Checkpoint checkpoint;
   checkpoint.step = step_;
   checkpoint.state =
-      Json{{"best_step", best_step_},   {"best_score", best_score_}, {"best_loss", best_loss_},
-           {"loss_scale", loss_scale_}, {"good_steps", good_steps_}, {"sums", sums_},
-           {"summed", summed_},         {"recipe", job_.recipe.text}}
+      Json{{"best_step", best_step_},   {"best_score", best_score_},  {"best_loss", best_loss_},
+           {"loss_scale", loss_scale_}, {"good_steps", good_steps_},  {"sums", sums_},
+           {"summed", summed_},         {"recipe", job_.recipe.text}, {"kept", kept_}}
           .dump();
   SaveModule(*module_, "network/", &checkpoint);
   SaveModule(*mean_, "mean/", &checkpoint);
@@ -548,16 +582,28 @@ Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
   targets.pafs = view(batch.pafs, kNumPafs);
   targets.mask = view(batch.mask, 1);
   if (teacher_) {
-    const torch::NoGradGuard no_grad;
-    const Autocast autocast(precision_, device_);
-    auto answers = teacher_->forward(images, {"heatmaps", "pafs"});
-    targets.teacher_heatmaps = answers.at("heatmaps").back().to(torch::kFloat32);
-    targets.teacher_pafs = answers.at("pafs").back().to(torch::kFloat32);
     targets.taught = torch::from_blob(const_cast<float*>(batch.taught.data()),
                                       {batch.size, 1, 1, 1}, torch::kFloat32)
                          .to(device_);
+    AskTeacher(images, &targets);
   }
   return targets;
+}
+
+// Of those pictures that it has a say in: it may be the larger part of the work.
+void Trainer::AskTeacher(const torch::Tensor& images, Targets* targets) {
+  const torch::NoGradGuard no_grad;
+  targets->teacher_heatmaps = torch::zeros_like(targets->heatmaps);
+  targets->teacher_pafs = torch::zeros_like(targets->pafs);
+  const torch::Tensor taught = targets->taught.flatten().nonzero().flatten();
+  if (taught.numel() == 0) {
+    return;
+  }
+  const Autocast autocast(precision_, device_);
+  auto answers = teacher_->forward(images.index_select(0, taught), {"heatmaps", "pafs"});
+  targets->teacher_heatmaps.index_copy_(0, taught,
+                                        answers.at("heatmaps").back().to(torch::kFloat32));
+  targets->teacher_pafs.index_copy_(0, taught, answers.at("pafs").back().to(torch::kFloat32));
 }
 
 StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets) {
@@ -570,9 +616,16 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
     roles.insert("boxes");
   }
   std::map<std::string, std::vector<torch::Tensor>> answers;
+  torch::Tensor hints;
   {
     const Autocast autocast(precision_, device_);
-    answers = module_->forward(images, roles);
+    if (hints_) {
+      auto layers = hints_->Asked();
+      answers = module_->forward(images, roles, &layers);
+      hints = job_.recipe.network.hints * hints_->Loss(images, layers);
+    } else {
+      answers = module_->forward(images, roles);
+    }
   }
   StageLosses losses;
   if (learns_poses_) {
@@ -580,6 +633,10 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
   }
   if (learns_people_) {
     AddPersonLosses(answers, targets, options_, &losses);
+  }
+  if (hints.defined()) {
+    losses.hints = hints;
+    losses.total = losses.total + hints;
   }
   return losses;
 }
@@ -745,6 +802,9 @@ void Trainer::Log() {
     metrics.centres = sums_[1 + 2 * stages_] / n;
     metrics.boxes = sums_[2 + 2 * stages_] / n;
   }
+  if (hints_) {
+    metrics.hints = sums_[sums_.size() - 2] / n;
+  }
   metrics.gradient_norm = sums_.back() / n;
   metrics.rate = options_.learning_rate * LearningRateFactor(options_, step_ - 1);
   const double seconds = std::max(since_log_.seconds(), 1e-9);
@@ -858,7 +918,7 @@ TrainResult Trainer::Run() {
     step_ = checkpoint ? checkpoint->step : 0;
     saved_step_ = checkpoint ? step_ : -1;
   }
-  StartLoader();
+  StartLoader(checkpoint);
   if (job_.recipe.quantize.on) {
     StartQuantising(!checkpoint);
   }

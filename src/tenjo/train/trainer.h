@@ -15,6 +15,7 @@
 #include "tenjo/infer/torch/network_module.h"
 #include "tenjo/train/appearance_task.h"
 #include "tenjo/train/fake_quantiser.h"
+#include "tenjo/train/hints.h"
 #include "tenjo/train/job/checkpoint.h"
 #include "tenjo/train/job/metrics.h"
 #include "tenjo/train/optimiser.h"
@@ -31,6 +32,7 @@ struct StageLosses {
   std::vector<torch::Tensor> pafs;
   torch::Tensor centres;  //!< of person heads, or undefined
   torch::Tensor boxes;
+  torch::Tensor hints;                //!< of layers, or undefined
   std::vector<torch::Tensor> others;  //!< of tasks other than poses
 
   //! The total, then the parts.
@@ -58,10 +60,10 @@ StageLosses PoseLosses(const std::map<std::string, std::vector<torch::Tensor>>& 
 void AddPersonLosses(const std::map<std::string, std::vector<torch::Tensor>>& answers,
                      const Targets& targets, const RecipeTrain& train, StageLosses* losses);
 
-//! The network that a recipe starts from. `before_narrowing` may change the recipe's `start` while
-//! it has all of its channels.
+//! The network that a recipe starts from. `narrow` cuts it to the recipe's share of channels; left
+//! out, by its weights alone (NarrowNetwork).
 Network StartNetwork(const Recipe& recipe,
-                     const std::function<void(Network*)>& before_narrowing = {});
+                     const std::function<Network(const Network&)>& narrow = {});
 
 //! One training, from its start or from a checkpoint to its end.
 class Trainer {
@@ -73,7 +75,10 @@ class Trainer {
  private:
   void PrepareFolder();
   void BuildNetworks();
-  void InsertBatchNorms(Loader* loader);
+  //! What of the start needs pictures: fewer channels, batch norm.
+  void MeasureStart(const std::optional<Checkpoint>& checkpoint);
+  //! The start cut as it was for a checkpoint, or as pictures say.
+  Network Narrow(const Network& start, Loader* measuring);
   //! Both modules round from now on; ranges as on the training's first batches unless it goes on.
   void StartQuantising(bool calibrate);
   //! What all processes go on from: what the first one finds, as only its machine may have any.
@@ -82,13 +87,14 @@ class Trainer {
   void BuildModules();
   void FreezeLayers();
   LoaderOptions Options() const;
-  void StartLoader();
+  void StartLoader(const std::optional<Checkpoint>& checkpoint);
 
   //! The same noise again and again.
   const Batch& RandomBatch();
   //! One step; false if a process of the group was asked to stop.
   bool Step();
   Targets MakeTargets(const Batch& batch, const torch::Tensor& images);
+  void AskTeacher(const torch::Tensor& images, Targets* targets);
   StageLosses Forward(const torch::Tensor& images, const Targets& targets);
   //! The losses of a batch of people, of the task appearance.
   StageLosses Compare(const torch::Tensor& images, const IdentityBatch& batch);
@@ -116,6 +122,8 @@ class Trainer {
   std::shared_ptr<NetworkModule> module_;
   std::shared_ptr<NetworkModule> mean_;  // what is validated and exported
   std::shared_ptr<NetworkModule> teacher_;
+  std::unique_ptr<Hints> hints_;
+  KeptChannels kept_;  // of the recipe's start, where it was cut on pictures
   std::shared_ptr<FakeQuantiser> mean_quantiser_;  // of mean_, where training is in 8 bits
   std::unique_ptr<AdamOptimiser> optimiser_;
   std::unique_ptr<WeightMean> weight_mean_;

@@ -13,15 +13,20 @@
 #include "tenjo/base/error.h"
 
 namespace tenjo {
-namespace {
 
-torch::Tensor ToTensor(const Tensor& tensor) {
+torch::Tensor ToTorch(const Tensor& tensor) {
   const std::vector<std::int64_t> shape(tensor.shape.begin(), tensor.shape.end());
   // from_blob does not write, but has no way to say so.
   return torch::from_blob(const_cast<float*>(tensor.values.data()), shape, torch::kFloat32).clone();
 }
 
-}  // namespace
+// In place: neither convolution nor batch norm needs its own result to go back.
+torch::Tensor Activate(Activation activation, torch::Tensor value) {
+  if (activation == Activation::kRelu) {
+    return torch::relu_(value);
+  }
+  return activation == Activation::kElu ? torch::elu_(value) : std::move(value);
+}
 
 void KeepMemory() {
 #ifdef __GLIBC__
@@ -44,10 +49,10 @@ NetworkModule::NetworkModule(const Network& network) : torch::nn::Module("Networ
   network_ = network;
   network_.weights.clear();
   const auto parameter = [&](const std::string& name) {
-    return register_parameter(name, ToTensor(network.weights.at(name)));
+    return register_parameter(name, ToTorch(network.weights.at(name)));
   };
   const auto buffer = [&](const std::string& name) {
-    return register_buffer(name, ToTensor(network.weights.at(name)));
+    return register_buffer(name, ToTorch(network.weights.at(name)));
   };
   for (const Layer& layer : network.layers) {
     if (layer.kind != LayerKind::kConvolution) {
@@ -118,20 +123,18 @@ torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& i
                               kMomentum, kBatchNormEpsilon, at::globalContext().userEnabledCuDNN());
     }
   }
-  // In place: neither convolution nor batch norm needs its own result to go back.
-  if (layer.activation == Activation::kRelu) {
-    return torch::relu_(out);
-  }
-  if (layer.activation == Activation::kElu) {
-    return torch::elu_(out);
-  }
-  return out;
+  return Activate(layer.activation, std::move(out));
 }
 
 torch::Tensor NetworkModule::Run(const Layer& layer, const std::vector<torch::Tensor>& inputs) {
+  return layer.kind == LayerKind::kConvolution ? Convolve(layer, inputs.front())
+                                               : RunWithoutWeights(layer, inputs);
+}
+
+torch::Tensor RunWithoutWeights(const Layer& layer, const std::vector<torch::Tensor>& inputs) {
   switch (layer.kind) {
     case LayerKind::kConvolution:
-      return Convolve(layer, inputs.front());
+      break;
     case LayerKind::kMaxPool:
       return torch::max_pool2d(inputs.front(), layer.kernel, layer.stride, layer.padding,
                                layer.dilation);
@@ -151,7 +154,7 @@ torch::Tensor NetworkModule::Run(const Layer& layer, const std::vector<torch::Te
       return flat / flat.norm(2, {1}, true).clamp_min(1e-12);
     }
   }
-  throw CheckFailure("a layer of no known kind");
+  throw CheckFailure("not a layer without weights");
 }
 
 std::vector<bool> NetworkModule::NeededFor(const std::vector<std::string>& wanted) const {
@@ -211,8 +214,14 @@ std::map<std::string, torch::Tensor> NetworkModule::RunAll(const torch::Tensor& 
 }
 
 std::map<std::string, std::vector<torch::Tensor>> NetworkModule::forward(
-    const torch::Tensor& images, const std::set<std::string>& roles) {
+    const torch::Tensor& images, const std::set<std::string>& roles,
+    std::map<std::string, torch::Tensor>* layers) {
   std::vector<std::string> wanted;
+  for (std::size_t i = 0; layers != nullptr && i < network_.layers.size(); ++i) {
+    if (layers->contains(network_.layers[i].name)) {
+      wanted.push_back(network_.layers[i].name);
+    }
+  }
   std::vector<NetworkOutput> outputs = network_.outputs;
   std::erase_if(outputs, [&](const NetworkOutput& output) {
     return !roles.empty() && !roles.contains(output.role);
@@ -228,6 +237,11 @@ std::map<std::string, std::vector<torch::Tensor>> NetworkModule::forward(
   std::map<std::string, std::vector<torch::Tensor>> answers;
   for (const NetworkOutput& output : outputs) {
     answers[output.role].push_back(values.at(output.layer));
+  }
+  if (layers != nullptr) {
+    for (auto& [layer, value] : *layers) {
+      value = values.at(layer);
+    }
   }
   return answers;
 }
@@ -316,7 +330,7 @@ void NetworkModule::FromNetwork(const Network& network) {
     const auto found = network.weights.find(name);
     TENJO_CHECK(found != network.weights.end());
     TENJO_CHECK(static_cast<std::int64_t>(found->second.values.size()) == tensor.numel());
-    tensor.copy_(ToTensor(found->second));
+    tensor.copy_(ToTorch(found->second));
   };
   for (const auto& item : named_parameters()) {
     put(item.key(), item.value());

@@ -23,6 +23,13 @@ void KeepMemory();
 //! which LibTorch does not count. For the calling thread's work.
 void SetTorchThreads(int threads);
 
+//! A copy of the values.
+torch::Tensor ToTorch(const Tensor& tensor);
+//! In place.
+torch::Tensor Activate(Activation activation, torch::Tensor value);
+//! A layer that has no weights.
+torch::Tensor RunWithoutWeights(const Layer& layer, const std::vector<torch::Tensor>& inputs);
+
 //! What training in 8 bits puts in the place of tensors and weights (train/fake_quantiser.h).
 class Rounding {
  public:
@@ -44,9 +51,11 @@ class NetworkModule : public torch::nn::Module {
   //! w), "centres", "boxes", "embedding" (N x numbers) where the network has them.
   //! `images`: N x 3 x H x W, either 8-bit BGR, which are put into the network's colour order and
   //! normalised, or floating point, which are taken as they are.
-  //! Without `roles` all of them; layers that only other roles need are not computed.
+  //! Without `roles` all of them; layers that only other roles need are not computed. `layers`, if
+  //! given, asks by its keys for what layers give as well, and gets it.
   std::map<std::string, std::vector<torch::Tensor>> forward(
-      const torch::Tensor& images, const std::set<std::string>& roles = {});
+      const torch::Tensor& images, const std::set<std::string>& roles = {},
+      std::map<std::string, torch::Tensor>* layers = nullptr);
   //! The same of layers instead of outputs, by name.
   std::map<std::string, torch::Tensor> ForwardTo(const torch::Tensor& images,
                                                  const std::vector<std::string>& layers);

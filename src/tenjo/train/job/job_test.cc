@@ -135,6 +135,21 @@ TEST(Recipe, AppearanceHasKeysOfItsOwn) {
             std::string::npos);
 }
 
+TEST(Recipe, HintsAreOfANetworkThatIsCut) {
+  const std::string text = "[network]\nstart = 'a.onnx'\nhints = 3\n[[data]]\nannotations = 'a'\n";
+  EXPECT_DOUBLE_EQ(ParseRecipe(text, "r.toml", {"network.narrow=0.5"}).network.hints, 3);
+  for (const std::vector<std::string>& overrides :
+       std::vector<std::vector<std::string>>{{},
+                                             {"network.narrow=0.5", "network.width=0.5"},
+                                             {"network.narrow=0.5", "network.random=true"}}) {
+    EXPECT_NE(Message(text, overrides).find("network.hints are of a network that is cut"),
+              std::string::npos);
+  }
+  EXPECT_NE(Message("task = 'appearance'\n" + text, {"network.narrow=0.5"})
+                .find("network.hints does not go with the task appearance"),
+            std::string::npos);
+}
+
 TEST(Recipe, OnlyANetworkToStartFromIsNarrowed) {
   EXPECT_DOUBLE_EQ(ParseRecipe(kRecipe, "r.toml", {}).network.narrow, 1);
   for (const std::string task : {"pose", "appearance"}) {

@@ -25,6 +25,9 @@ Json ToJson(const StepMetrics& m) {
     json["heatmaps"] = m.heatmaps;
     json["pafs"] = m.pafs;
   }
+  if (m.hints >= 0) {
+    json["hints"] = m.hints;
+  }
   if (m.centres >= 0) {
     json["centres"] = m.centres;
     json["boxes"] = m.boxes;
@@ -65,6 +68,7 @@ StepMetrics StepFrom(const Json& json) {
     m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
     m.pafs = json.at("pafs").get<std::vector<double>>();
   }
+  m.hints = json.value("hints", -1.0);
   m.centres = json.value("centres", -1.0);
   m.boxes = json.value("boxes", -1.0);
   m.rate = json.at("rate").get<double>();

@@ -17,6 +17,7 @@ struct StepMetrics {
   std::vector<double> pafs;
   double centres = -1;  //!< losses of person heads; -1: none
   double boxes = -1;
+  double hints = -1;  //!< loss of layers against those of the network that was cut; -1: none
   double classification = -1;  //!< losses of appearance networks; -1: of another one
   double triplet = -1;
   double rate = 0;

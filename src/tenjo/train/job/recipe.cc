@@ -325,6 +325,7 @@ void ReadNetwork(Section section, RecipeNetwork* network) {
   section.Flag("random", &network->random);
   section.Number("stages", &network->stages, 0, 3);
   section.Number("narrow", &network->narrow, 0.01, 1);
+  section.Number("hints", &network->hints, 0, kHuge);
   section.Choice<PoseBase>("base", &network->pose.base,
                            {{"mobilenet_v1", PoseBase::kMobileNetV1}, {"vgg19", PoseBase::kVgg19}});
   section.Number("width", &network->pose.width, 0.05, 2);
@@ -344,6 +345,11 @@ void ReadNetwork(Section section, RecipeNetwork* network) {
   if (const toml::node* narrow = section.Take("narrow");
       narrow != nullptr && network->start.empty()) {
     section.Fail(narrow, "narrow", "cuts a network to start from, so network.start must name one.");
+  }
+  if (const toml::node* hints = section.Take("hints");
+      network->hints > 0 && (network->narrow == 1 || network->build || network->random)) {
+    section.Fail(hints, "hints",
+                 "are of a network that is cut, so network.narrow must be below 1.");
   }
   if (network->stages >= 0) {
     network->pose.stages = network->stages;
@@ -493,7 +499,7 @@ void RejectPoseKeys(const toml::table& table, const std::string& name) {
   };
   reject(&table, "", {"teacher", "quantize"});
   reject(table.get("network"), "network.",
-         {"stages", "base", "activation", "input_size", "random", "insert_batch_norm"});
+         {"stages", "base", "activation", "input_size", "random", "insert_batch_norm", "hints"});
   reject(table.get("train"), "train.",
          {"batch", "mask", "heatmap_weight", "paf_weight", "heatmap_sigma", "paf_half_width"});
   const toml::node* validation = table.get("validation");

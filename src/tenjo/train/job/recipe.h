@@ -37,6 +37,7 @@ struct RecipeNetwork {
   bool build = false;  //!< a network of `pose` all the same; layers that fit take `start`'s weights
   int stages = -1;     //!< refinement stages to keep of `start`; -1: all
   double narrow = 1;   //!< `start` is cut to this share of its channels (model/narrow.h)
+  double hints = 0;    //!< weight of what layers of `start` give (train/hints.h); 0: none
   //! Of a new network; `person_heads` also of one that starts from another.
   PoseNetworkOptions pose;
   //! Folded batch norm is put back where such networks are published with it.
