@@ -88,7 +88,7 @@ void NarrowWeights(onnx::GraphProto* graph) {
   }
 }
 
-void WidenWeights(onnx::GraphProto* graph) {
+int WidenWeights(onnx::GraphProto* graph) {
   std::map<std::string, int> readers;
   for (const auto& node : graph->node()) {
     for (const std::string& input : node.input()) {
@@ -104,6 +104,7 @@ void WidenWeights(onnx::GraphProto* graph) {
   }
   auto* nodes = graph->mutable_node();
   int kept = 0;
+  int widened = 0;
   for (int i = 0; i < nodes->size(); ++i) {
     const onnx::NodeProto& node = nodes->Get(i);
     const bool casts = node.op_type() == "Cast" && node.input_size() == 1 &&
@@ -117,8 +118,10 @@ void WidenWeights(onnx::GraphProto* graph) {
     tensor->set_name(node.output(0));
     tensor->set_data_type(onnx::TensorProto::FLOAT);
     tensor->set_raw_data(FloatBytes(tensor->raw_data()));
+    ++widened;
   }
   nodes->DeleteSubrange(kept, nodes->size() - kept);
+  return widened;
 }
 
 }  // namespace tenjo

@@ -11,7 +11,7 @@ namespace tenjo {
 void NarrowWeights(onnx::GraphProto* graph);
 
 //! The other way: constants in 16 bits that only a Cast reads become 32-bit constants under the
-//! Cast's name.
-void WidenWeights(onnx::GraphProto* graph);
+//! Cast's name. Returns how many.
+int WidenWeights(onnx::GraphProto* graph);
 
 }  // namespace tenjo

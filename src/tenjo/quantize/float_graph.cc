@@ -115,7 +115,7 @@ FloatGraph::FloatGraph(const std::filesystem::path& path)
     throw Error(
         fmt::format("{} is not an ONNX network, or is damaged or cut short", path.string()));
   }
-  WidenWeights(model_->mutable_graph());
+  half_weights_ = WidenWeights(model_->mutable_graph()) > 0;
   const onnx::GraphProto& graph = model_->graph();
   for (const auto& node : graph.node()) {
     if (IsQuantised(node)) {
@@ -140,6 +140,7 @@ FloatGraph::FloatGraph(const FloatGraph& other)
     : convolutions(other.convolutions),
       path_(other.path_),
       model_(std::make_unique<onnx::ModelProto>(*other.model_)),
+      half_weights_(other.half_weights_),
       nodes_(other.nodes_),
       input_(other.input_),
       outputs_(other.outputs_),

@@ -51,6 +51,8 @@ class FloatGraph {
   std::vector<GraphConvolution> convolutions;
 
   const std::string& input() const { return input_; }
+  //! The file keeps weights in 16 bits; here they are in 32.
+  bool half_weights() const { return half_weights_; }
   const std::vector<std::string>& outputs() const { return outputs_; }
   //! What stays in FP32 because it cannot be quantised: a sentence's part each.
   const std::vector<std::string>& left_out() const { return left_out_; }
@@ -97,7 +99,8 @@ class FloatGraph {
 
   std::filesystem::path path_;
   std::unique_ptr<onnx::ModelProto> model_;  // without the convolutions' weights
-  std::vector<int> nodes_;                   // place of each convolution
+  bool half_weights_ = false;
+  std::vector<int> nodes_;  // place of each convolution
   std::string input_;
   std::vector<std::string> outputs_;
   std::vector<std::string> left_out_;

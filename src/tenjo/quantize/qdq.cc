@@ -10,6 +10,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/network_cache.h"
+#include "tenjo/model/half_weights.h"
 #include "tenjo/model/onnx_outline.h"
 
 namespace tenjo {
@@ -79,11 +80,15 @@ void WriteQdq(const QuantisedGraph& quantised, const std::filesystem::path& mode
       WriteFloatConvolution(&writer, conv, input);
     }
   };
-  const std::string bytes = graph.Write(
+  std::string bytes = graph.Write(
       form,
       {{kPrecisionKey, "int8"}, {kQuantisedFromKey, fmt::format("{:016x}", HashFiles({model}))}});
   onnx::ModelProto proto;
   TENJO_CHECK(proto.ParseFromString(bytes));
+  if (graph.half_weights()) {
+    NarrowWeights(proto.mutable_graph());  // of layers in FP32, as the given network has them
+    bytes = proto.SerializeAsString();
+  }
   try {
     onnx::checker::check_model(proto);
   } catch (const std::exception& error) {

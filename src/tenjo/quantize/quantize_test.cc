@@ -217,6 +217,25 @@ TEST_F(QuantizeTest, KeepsLayersByName) {
   EXPECT_SAYS(Fails(options_, Images(2)), "conv7");
 }
 
+TEST_F(QuantizeTest, LayersInFp32HaveTheWeightsOfTheFile) {
+  const auto images = Images(2);
+  const auto bytes = [&](WeightStorage storage) {
+    WriteOnnx(SmallNetwork(), float_, storage);
+    options_.keep = {"cpm/conv"};
+    const std::size_t before = std::filesystem::file_size(float_);
+    EXPECT_FALSE(Quantize(options_, images).layers.empty());
+    const double lost = Difference(AnswersOf(ReadFile(float_), ReadModelInfo(float_), images),
+                                   AnswersOf(ReadFile(int8_), ReadModelInfo(int8_), images));
+    EXPECT_LT(lost, options_.max_drop);
+    return std::pair(before, std::filesystem::file_size(int8_));
+  };
+  const auto whole = bytes(WeightStorage::kFloat);
+  const auto half = bytes(WeightStorage::kHalf);
+  EXPECT_LT(half.first, whole.first);
+  const auto kept = 2 * SmallNetwork().weights.at("cpm/conv/weight").values.size();
+  EXPECT_LT(half.second, whole.second - kept / 2);
+}
+
 TEST_F(QuantizeTest, SaysWhatIsWrong) {
   EXPECT_SAYS(Fails(options_, {}), "no images");
   const cv::Mat black(kSide, kSide, CV_8UC3, cv::Scalar(0, 0, 0));
