@@ -17,6 +17,14 @@ namespace {
 constexpr float kLeastLog = -3;
 constexpr float kMostLog = 8;
 
+// Who votes on a box: pixels so near to its peak, with so much of its score, whose own box overlaps
+// so much with it, as it is then about the same person.
+constexpr int kVoteRadius = 3;
+constexpr double kVoteScore = 0.1;
+constexpr double kVoteOverlap = 0.5;
+
+double Score(float logit) { return 1 / (1 + std::exp(-static_cast<double>(logit))); }
+
 struct Centre {
   int x = 0;
   int y = 0;
@@ -63,6 +71,41 @@ class Reader {
             .h = side(values[3]),
             .degrees = HalfTurn(std::atan2(values[5], values[4]) / 2 * kDegrees)};
     return true;
+  }
+
+  // The mean of the boxes of the pixels about a peak, weighted by their scores: they are of one
+  // person, and their errors are not all the same.
+  RotatedBox Vote(const Centre& centre, const RotatedBox& box) const {
+    double total = 0;
+    std::array<double, 6> sums = {};
+    for (int y = std::max(0, centre.y - kVoteRadius);
+         y <= std::min(maps_.height - 1, centre.y + kVoteRadius); ++y) {
+      for (int x = std::max(0, centre.x - kVoteRadius);
+           x <= std::min(maps_.width - 1, centre.x + kVoteRadius); ++x) {
+        const Centre voter = {x, y, maps_.centres[Place(x, y)]};
+        const double score = Score(voter.logit);
+        RotatedBox other;
+        if (!(score >= kVoteScore * Score(centre.logit)) || !BoxAt(voter, &other) ||
+            RotatedIoU(box, other) < kVoteOverlap) {
+          continue;
+        }
+        const double twice = other.degrees * std::numbers::pi / 90;
+        const std::array<double, 6> values = {other.cx,          other.cy,        std::log(other.w),
+                                              std::log(other.h), std::cos(twice), std::sin(twice)};
+        total += score;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          sums[i] += score * values[i];
+        }
+      }
+    }
+    if (total <= 0) {
+      return box;  // so thin that it does not even overlap with itself
+    }
+    return {.cx = sums[0] / total,
+            .cy = sums[1] / total,
+            .w = std::exp(sums[2] / total),
+            .h = std::exp(sums[3] / total),
+            .degrees = HalfTurn(std::atan2(sums[5], sums[4]) * 90 / std::numbers::pi)};
   }
 
  private:
@@ -113,13 +156,16 @@ std::vector<FoundBox> DecodePeople(const PersonMaps& maps, const PersonDecoderOp
       break;
     }
     FoundBox person;
-    if (!reader.BoxAt(centre, &person.box) ||
-        std::any_of(found.begin(), found.end(), [&](const FoundBox& better) {
+    if (!reader.BoxAt(centre, &person.box)) {
+      continue;
+    }
+    person.box = reader.Vote(centre, person.box);
+    person.score = Score(centre.logit);
+    if (std::any_of(found.begin(), found.end(), [&](const FoundBox& better) {
           return RotatedIoU(better.box, person.box) > options.overlap;
         })) {
       continue;
     }
-    person.score = 1 / (1 + std::exp(-static_cast<double>(centre.logit)));
     found.push_back(person);
   }
   return found;

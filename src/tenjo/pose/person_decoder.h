@@ -30,7 +30,8 @@ struct FoundBox {
 };
 
 //! People by their centres: maxima of 3x3 logits over the threshold (Zhou et al. 2019), each with
-//! the box that stands there, by falling score. Of equal neighbours the first, row by row, is the
+//! the box on which the pixels about it vote (Gidaris and Komodakis 2015, arXiv:1505.01749), by
+//! falling score. Of equal neighbours the first, row by row, is the
 //! maximum. What is not finite is nobody. Throws Error for options that make no sense.
 std::vector<FoundBox> DecodePeople(const PersonMaps& maps,
                                    const PersonDecoderOptions& options = {});
