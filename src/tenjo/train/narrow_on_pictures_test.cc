@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,11 +51,12 @@ void Enliven(Network* network) {
 // The same function with every channel twice.
 Network Doubled(const Network& network) {
   KeptChannels twice = ChooseChannels(network, 1);
+  std::set<std::string> whole = {std::string(kImage)};
+  for (const NetworkOutput& output : network.outputs) {
+    whole.insert(output.layer);
+  }
   for (auto& [layer, channels] : twice) {
-    const bool whole =
-        layer == kImage || std::any_of(network.outputs.begin(), network.outputs.end(),
-                                       [&](const auto& o) { return o.layer == layer; });
-    if (!whole) {
+    if (!whole.contains(layer)) {
       const std::vector<int> once = channels;
       channels.insert(channels.end(), once.begin(), once.end());
     }
