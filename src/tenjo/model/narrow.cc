@@ -352,25 +352,31 @@ class Chooser {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       place[same_.Find(inputs[i])] = i;
     }
-    if (!place.contains(numbers.front())) {
+    const auto reads = [&](int number) { return place.contains(number); };
+    if (std::none_of(numbers.begin(), numbers.end(), reads)) {
       return;
     }
     TENJO_CHECK(covariance.size() == inputs.size() * inputs.size());
+    // What is tied by sums may be read in parts: 0 of the rest.
     const std::size_t n = numbers.size();
-    std::vector<double> part;
-    for (const int a : numbers) {
-      for (const int b : numbers) {
-        part.push_back(covariance[place.at(a) * inputs.size() + place.at(b)]);
+    std::vector<double> part(n * n);
+    for (std::size_t a = 0; a < n; ++a) {
+      for (std::size_t b = 0; b < n; ++b) {
+        if (reads(numbers[a]) && reads(numbers[b])) {
+          part[a * n + b] = covariance[place.at(numbers[a]) * inputs.size() + place.at(numbers[b])];
+        }
       }
     }
     const Tensor& weight = folded_.weights.at(layer.name + "/weight");
     const std::size_t each = static_cast<std::size_t>(layer.kernel) * layer.kernel;
-    std::vector<double> rows(static_cast<std::size_t>(layer.out_channels) * each * n);
-    for (std::size_t o = 0; o < static_cast<std::size_t>(layer.out_channels); ++o) {
-      for (std::size_t k = 0; k < each; ++k) {
-        for (std::size_t c = 0; c < n; ++c) {
-          rows[(o * each + k) * n + c] =
-              weight.values[(o * inputs.size() + place.at(numbers[c])) * each + k];
+    const std::size_t row_count = static_cast<std::size_t>(layer.out_channels) * each;
+    std::vector<double> rows(row_count * n);
+    for (std::size_t row = 0; row < row_count; ++row) {
+      const std::size_t filter = row / each;
+      for (std::size_t c = 0; c < n; ++c) {
+        if (reads(numbers[c])) {
+          rows[row * n + c] =
+              weight.values[(filter * inputs.size() + place.at(numbers[c])) * each + row % each];
         }
       }
     }

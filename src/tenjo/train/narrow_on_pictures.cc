@@ -25,20 +25,11 @@ constexpr int kReluRounds = 3;
 // What a layer gives, a tensor for some pictures each.
 using Chunks = std::vector<torch::Tensor>;
 
-Chunks Inputs(const Layer& layer, const std::map<std::string, Chunks>& values, std::size_t chunk) {
-  Chunks inputs;
-  for (const std::string& name : layer.inputs) {
-    inputs.push_back(values.at(name)[chunk]);
-  }
-  return inputs;
-}
-
 // Without the activation.
 torch::Tensor Convolve(const Layer& layer, const Network& network, const torch::Tensor& input) {
-  const auto bias = network.weights.find(layer.name + "/bias");
   return torch::conv2d(input, ToTorch(network.weights.at(layer.name + "/weight")),
-                       bias == network.weights.end() ? torch::Tensor() : ToTorch(bias->second),
-                       layer.stride, layer.padding, layer.dilation, layer.groups);
+                       ToTorch(network.weights.at(layer.name + "/bias")), layer.stride,
+                       layer.padding, layer.dilation, layer.groups);
 }
 
 torch::Tensor RunLayer(const Layer& layer, const Network& network, const Chunks& inputs) {
@@ -65,7 +56,11 @@ class Walk {
 
   std::size_t chunks() const { return values_.begin()->second.size(); }
   Chunks InputsOf(const Layer& layer, std::size_t chunk) const {
-    return Inputs(layer, values_, chunk);
+    Chunks inputs;
+    for (const std::string& name : layer.inputs) {
+      inputs.push_back(values_.at(name)[chunk]);
+    }
+    return inputs;
   }
   void Step(const Layer& layer, const Network& network) {
     Chunks out;
@@ -74,7 +69,7 @@ class Walk {
     }
     values_[layer.name] = std::move(out);
     for (const std::string& name : layer.inputs) {
-      if (last_use_.at(name) == layer.name && values_.size() > 1) {
+      if (last_use_.at(name) == layer.name) {
         values_.erase(name);
       }
     }
@@ -168,11 +163,10 @@ class Fit {
         kept_(torch::tensor(std::vector<std::int64_t>(kept.begin(), kept.end()))) {}
 
   void Run(const Network& wide, const Walk& wide_walk, const Walk& walk, Network* narrow) const {
-    torch::Tensor products;
+    torch::Tensor squares;  // of what is read, the same in every round
     torch::Tensor solution;
     const int rounds = layer_.activation == Activation::kRelu ? 1 + kReluRounds : 1;
     for (int round = 0; round < rounds; ++round) {
-      torch::Tensor squares;
       torch::Tensor targets;
       for (std::size_t i = 0; i < walk.chunks(); ++i) {
         const torch::Tensor read = Unfold(layer_, walk.InputsOf(layer_, i).front());
@@ -190,8 +184,7 @@ class Fit {
           Add(transposed.bmm(read), &squares);
         }
       }
-      products = round == 0 ? squares : products;
-      solution = Solve(products, targets);
+      solution = Solve(squares, targets);
     }
     Put(solution, narrow);
   }

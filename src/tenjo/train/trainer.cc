@@ -366,13 +366,18 @@ void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
   if (!narrow && !network.insert_batch_norm) {
     return;
   }
-  Loader measuring(sources_, Options(), 0);
+  LoaderOptions options = Options();
+  options.rank = 0;  // all processes look at the same pictures, and come to the same
+  Loader measuring(sources_, options, 0);
   if (narrow) {
     if (checkpoint) {
       kept_ = KeptOf(*checkpoint);
     }
     network_ =
         StartNetwork(job_.recipe, [&](const Network& start) { return Narrow(start, &measuring); });
+    if (job_.recipe.quantize.on) {
+      network_ = FoldBatchNorm(network_);
+    }
   }
   if (network.insert_batch_norm) {
     const std::vector<std::string> layers = LayersForBatchNorm(network_);

@@ -166,7 +166,11 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
   stages.insert(stages.begin(), total);
   Curve centres{"centres", {}};
   Curve boxes{"boxes", {}};
+  Curve hints{"hints", {}};
   for (const StepMetrics& m : report.steps) {
+    if (m.hints >= 0) {
+      hints.points.emplace_back(static_cast<double>(m.step), m.hints);
+    }
     if (m.centres >= 0) {
       centres.points.emplace_back(static_cast<double>(m.step), m.centres);
       boxes.points.emplace_back(static_cast<double>(m.step), m.boxes);
@@ -174,6 +178,7 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
   }
   stages.push_back(std::move(centres));
   stages.push_back(std::move(boxes));
+  stages.push_back(std::move(hints));
   return stages;
 }
 
