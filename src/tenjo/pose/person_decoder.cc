@@ -76,6 +76,7 @@ class Reader {
   // The mean of the boxes of the pixels about a peak, weighted by their scores: they are of one
   // person, and their errors are not all the same.
   RotatedBox Vote(const Centre& centre, const RotatedBox& box) const {
+    const double least = kVoteScore * Score(centre.logit);
     double total = 0;
     std::array<double, 6> sums = {};
     for (int y = std::max(0, centre.y - kVoteRadius);
@@ -85,8 +86,7 @@ class Reader {
         const Centre voter = {x, y, maps_.centres[Place(x, y)]};
         const double score = Score(voter.logit);
         RotatedBox other;
-        if (!(score >= kVoteScore * Score(centre.logit)) || !BoxAt(voter, &other) ||
-            RotatedIoU(box, other) < kVoteOverlap) {
+        if (!(score >= least) || !BoxAt(voter, &other) || RotatedIoU(box, other) < kVoteOverlap) {
           continue;
         }
         const double twice = other.degrees * std::numbers::pi / 90;

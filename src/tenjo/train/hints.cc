@@ -1,10 +1,9 @@
 #include "tenjo/train/hints.h"
 
-#include <utility>
-
 namespace tenjo {
 
-Hints::Hints(const Network& wide, KeptChannels kept, torch::Device device, bool channels_last)
+Hints::Hints(const Network& wide, const KeptChannels& kept, torch::Device device,
+             bool channels_last)
     : wide_(std::make_shared<NetworkModule>(wide)) {
   wide_->to(device);
   wide_->eval();
@@ -13,9 +12,7 @@ Hints::Hints(const Network& wide, KeptChannels kept, torch::Device device, bool 
   }
   for (const Layer& layer : wide.layers) {
     if (layer.kind == LayerKind::kConvolution && layer.groups == 1) {
-      const std::vector<int>& channels = kept.at(layer.name);
-      kept_[layer.name] =
-          torch::tensor(std::vector<std::int64_t>(channels.begin(), channels.end())).to(device);
+      kept_[layer.name] = ToTorch(kept.at(layer.name)).to(device);
     }
   }
 }

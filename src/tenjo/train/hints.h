@@ -20,7 +20,7 @@ class Hints {
  public:
   //! `wide` without batch norm, on `device`; `kept` of its channels are those of the narrow
   //! network.
-  Hints(const Network& wide, KeptChannels kept, torch::Device device, bool channels_last);
+  Hints(const Network& wide, const KeptChannels& kept, torch::Device device, bool channels_last);
 
   //! What a narrow network's forward is to give besides its answers: the layers that are compared,
   //! all dense convolutions.

@@ -25,10 +25,7 @@ TEST(Hints, AreTheMeanShareOfWhatLayersVaryThatIsMissed) {
   auto off = same;
   double expected = 0;
   for (auto& [layer, value] : same) {
-    const std::vector<int>& channels = kept.at(layer);
-    const torch::Tensor all = value.detach();
-    value = all.index_select(
-        1, torch::tensor(std::vector<std::int64_t>(channels.begin(), channels.end())));
+    value = value.detach().index_select(1, ToTorch(kept.at(layer)));
     means[layer] = value.mean({0, 2, 3}, true).expand_as(value);
     off[layer] = value + 0.5;
     expected += 0.25 / value.var({0, 2, 3}, false).mean().item<double>();

@@ -158,11 +158,14 @@ torch::Tensor Solve(const torch::Tensor& products, const torch::Tensor& targets)
 class Fit {
  public:
   Fit(const Layer& wide_layer, const Layer& layer, const std::vector<int>& kept)
-      : wide_layer_(wide_layer),
-        layer_(layer),
-        kept_(torch::tensor(std::vector<std::int64_t>(kept.begin(), kept.end()))) {}
+      : wide_layer_(wide_layer), layer_(layer), kept_(ToTorch(kept)) {}
 
   void Run(const Network& wide, const Walk& wide_walk, const Walk& walk, Network* narrow) const {
+    Chunks wanted;
+    for (std::size_t i = 0; i < walk.chunks(); ++i) {
+      const torch::Tensor input = wide_walk.InputsOf(wide_layer_, i).front();
+      wanted.push_back(Fold(layer_, Convolve(wide_layer_, wide, input).index_select(1, kept_)));
+    }
     torch::Tensor squares;  // of what is read, the same in every round
     torch::Tensor solution;
     const int rounds = layer_.activation == Activation::kRelu ? 1 + kReluRounds : 1;
@@ -170,16 +173,14 @@ class Fit {
       torch::Tensor targets;
       for (std::size_t i = 0; i < walk.chunks(); ++i) {
         const torch::Tensor read = Unfold(layer_, walk.InputsOf(layer_, i).front());
-        torch::Tensor wanted =
-            Fold(layer_, Convolve(wide_layer_, wide, wide_walk.InputsOf(wide_layer_, i).front())
-                             .index_select(1, kept_));
+        torch::Tensor target = wanted[i];
         if (round > 0) {
           // What ReLU cuts off may be anything below 0.
           const torch::Tensor given = read.bmm(solution.to(torch::kFloat32));
-          wanted = torch::where(wanted > 0, wanted, given.clamp_max(0));
+          target = torch::where(target > 0, target, given.clamp_max(0));
         }
         const torch::Tensor transposed = read.transpose(1, 2);
-        Add(transposed.bmm(wanted), &targets);
+        Add(transposed.bmm(target), &targets);
         if (round == 0) {
           Add(transposed.bmm(read), &squares);
         }

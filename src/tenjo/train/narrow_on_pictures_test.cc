@@ -11,21 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "tenjo/infer/torch/network_module.h"
+#include "tenjo/infer/torch/testing/evaluate.h"
 #include "tenjo/model/narrow.h"
 #include "tenjo/testing/errors.h"
 
 namespace tenjo {
 namespace {
 
-using Answers = std::map<std::string, std::vector<torch::Tensor>>;
-
-Answers AnswersOf(const Network& network, const torch::Tensor& images) {
-  const torch::NoGradGuard no_grad;
-  NetworkModule module(network);
-  module.eval();
-  return module.forward(images);
-}
+using testing::Answers;
+using testing::Evaluate;
 
 // Root of the mean square of the difference, in shares of what `a` varies.
 double Difference(const torch::Tensor& a, const torch::Tensor& b) {
@@ -108,11 +102,11 @@ TEST(NarrowOnPictures, FindsTheFunctionThatNeedsHalf) {
     Enliven(&half);
     const Network wide = Doubled(half);
     const torch::Tensor images = Noise(6, 64);
-    const Answers before = AnswersOf(wide, images);
-    const Answers given = AnswersOf(half, images);
+    const Answers before = Evaluate(wide, images);
+    const Answers given = Evaluate(half, images);
     const Network found = NarrowOnPictures(wide, 0.5, images).network;
     EXPECT_EQ(WeightShapes(found), WeightShapes(half));
-    const Answers after = AnswersOf(found, images);
+    const Answers after = Evaluate(found, images);
     for (const auto& [role, stages] : before) {
       EXPECT_LT(Difference(stages.back(), given.at(role).back()), 1e-4) << role;
       EXPECT_LT(Difference(stages.back(), after.at(role).back()), 1e-2) << role;
@@ -130,11 +124,11 @@ TEST(NarrowOnPictures, IsCloserThanTheHeaviestChannelsAsTheyAre) {
   const Network cut = NarrowNetwork(FoldBatchNorm(wide), 0.75);
   EXPECT_EQ(WeightShapes(fitted), WeightShapes(cut));
   for (const torch::Tensor& pictures : {images, others}) {
-    const Answers answers = AnswersOf(wide, pictures);
+    const Answers answers = Evaluate(wide, pictures);
     for (const auto& [role, stages] : answers) {
-      const double fit = Difference(stages.back(), AnswersOf(fitted, pictures).at(role).back());
+      const double fit = Difference(stages.back(), Evaluate(fitted, pictures).at(role).back());
       EXPECT_LT(fit, 0.9) << role;
-      EXPECT_LT(fit, 0.7 * Difference(stages.back(), AnswersOf(cut, pictures).at(role).back()))
+      EXPECT_LT(fit, 0.7 * Difference(stages.back(), Evaluate(cut, pictures).at(role).back()))
           << role;
     }
   }

@@ -269,6 +269,9 @@ Network StartNetwork(const Recipe& recipe, const std::function<Network(const Net
   if (!options.licence.empty()) {
     network.facts.licence = options.licence;
   }
+  if (recipe.quantize.on) {
+    network = FoldBatchNorm(network);  // training in 8 bits is of what will be written
+  }
   return network;
 }
 
@@ -326,7 +329,6 @@ void Trainer::BuildNetworks() {
           "Running ranges would differ between processes; with several, quantize.ranges must be "
           "learned.");
     }
-    network_ = FoldBatchNorm(network_);
   }
   if (!job_.recipe.teacher.network.empty()) {
     const Network teacher = ReadNetworkFile(job_.recipe.teacher.network);
@@ -341,21 +343,22 @@ void Trainer::BuildNetworks() {
 }
 
 Network Trainer::Narrow(const Network& start, Loader* measuring) {
+  const Network wide = WithBiases(FoldBatchNorm(start));
   Network network;
   if (kept_.empty()) {
     std::vector<torch::Tensor> images;
     for (int count = 0; count < kPicturesToNarrow; count += options_.batch) {
       images.push_back(ImagesOf(measuring->Next(), options_.crop).clone());
     }
-    NarrowedNetwork narrowed = NarrowOnPictures(start, job_.recipe.network.narrow,
+    NarrowedNetwork narrowed = NarrowOnPictures(wide, job_.recipe.network.narrow,
                                                 torch::cat(images).slice(0, 0, kPicturesToNarrow));
     network = std::move(narrowed.network);
     kept_ = std::move(narrowed.kept);
   } else {
-    network = KeepChannels(WithBiases(FoldBatchNorm(start)), kept_);
+    network = KeepChannels(wide, kept_);
   }
   if (job_.recipe.network.hints > 0) {
-    hints_ = std::make_unique<Hints>(FoldBatchNorm(start), kept_, device_, options_.channels_last);
+    hints_ = std::make_unique<Hints>(wide, kept_, device_, options_.channels_last);
   }
   return network;
 }
@@ -375,9 +378,6 @@ void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
     }
     network_ =
         StartNetwork(job_.recipe, [&](const Network& start) { return Narrow(start, &measuring); });
-    if (job_.recipe.quantize.on) {
-      network_ = FoldBatchNorm(network_);
-    }
   }
   if (network.insert_batch_norm) {
     const std::vector<std::string> layers = LayersForBatchNorm(network_);
@@ -624,12 +624,10 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
   torch::Tensor hints;
   {
     const Autocast autocast(precision_, device_);
+    auto layers = hints_ ? hints_->Asked() : std::map<std::string, torch::Tensor>();
+    answers = module_->forward(images, roles, &layers);
     if (hints_) {
-      auto layers = hints_->Asked();
-      answers = module_->forward(images, roles, &layers);
       hints = job_.recipe.network.hints * hints_->Loss(images, layers);
-    } else {
-      answers = module_->forward(images, roles);
     }
   }
   StageLosses losses;

@@ -20,6 +20,10 @@ torch::Tensor ToTorch(const Tensor& tensor) {
   return torch::from_blob(const_cast<float*>(tensor.values.data()), shape, torch::kFloat32).clone();
 }
 
+torch::Tensor ToTorch(const std::vector<int>& places) {
+  return torch::tensor(std::vector<std::int64_t>(places.begin(), places.end()));
+}
+
 // In place: neither convolution nor batch norm needs its own result to go back.
 torch::Tensor Activate(Activation activation, torch::Tensor value) {
   if (activation == Activation::kRelu) {

@@ -25,6 +25,8 @@ void SetTorchThreads(int threads);
 
 //! A copy of the values.
 torch::Tensor ToTorch(const Tensor& tensor);
+//! Places of channels, as index_select takes them.
+torch::Tensor ToTorch(const std::vector<int>& places);
 //! In place.
 torch::Tensor Activate(Activation activation, torch::Tensor value);
 //! A layer that has no weights.

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "tenjo/base/error.h"
+#include "tenjo/infer/torch/testing/evaluate.h"
 #include "tenjo/model/narrow.h"
 #include "tenjo/testing/dead_channels.h"
 
@@ -36,14 +37,8 @@ void DisturbBatchNorm(Network* network, std::uint64_t seed) {
   }
 }
 
-using Answers = std::map<std::string, std::vector<torch::Tensor>>;
-
-Answers Evaluate(const Network& network, const torch::Tensor& images) {
-  const torch::NoGradGuard no_grad;
-  NetworkModule module(network);
-  module.eval();
-  return module.forward(images);
-}
+using testing::Answers;
+using testing::Evaluate;
 
 double MostApart(const Answers& a, const Answers& b) {
   EXPECT_EQ(a.size(), b.size());
