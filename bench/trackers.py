@@ -2,12 +2,14 @@
 """Trackers side by side, scored by `tenjo eval track`.
 
     bench/trackers.py mot15 TENJO [--data FOLDER]
-    bench/trackers.py rendered TENJO SET [--model NAME|FILE] [--appearance NAME|FILE] [--floor] [--trackers A,B] [more ...]
+    bench/trackers.py rendered TENJO SET [--model NAME|FILE] [--appearance NAME|FILE] [--floor] [--trackers A,B]
+        [--keep FOLDER] [--track "MORE OPTIONS OF tenjo track"] [more of tenjo run ...]
 
 mot15: the 11 training sequences with their det.txt, boxes only, every tracker's own defaults.
-rendered: SET is what bench/make_track_test.py made. The network runs once over each sequence for each tracker, as
-`tenjo run` does; --floor adds each tracker again with `--associate floor` and the sequence's own camera. Options that
-follow go to `tenjo run`. Switches are those of all sequences; embeddings are runs of the appearance network.
+rendered: SET is what bench/make_track_test.py made. The networks run once over each sequence (`tenjo run --tracker none
+--embeddings`), then every tracker gets the same people and looks, with the defaults of `tenjo run`; --keep keeps the networks'
+answers for the next time. --floor adds each tracker again with `--associate floor` and the sequence's own camera. Switches are
+those of all sequences; ms are the tracker's alone, embeddings those that it asks for.
 """
 import argparse
 import json
@@ -62,31 +64,45 @@ def mot15(args):
             row(tracker, score(args.tenjo, args.data, folder, folder, "--benchmark", "mot15"))
 
 
+def answers(args, folder, kept):
+    """People and looks of one sequence: what `tenjo run` finds before any tracker."""
+    people, looks = kept / f"{folder.name}.jsonl", kept / f"{folder.name}.npy"
+    if not looks.exists():
+        network = ["--appearance", args.appearance] if args.appearance else []
+        run(args.tenjo, "run", folder / "cam1.mp4", "--model", args.model, "--tracker", "none", "--out", people, "--embeddings",
+            looks, "--camera-file", folder / "cam1.json", *network, *args.more)
+    return people, looks
+
+
 def rendered(args):
     index = json.loads((args.set / "index.json").read_text())
     folders = [args.set / sequence["folder"] for sequence in index["sequences"]]
-    looks = ["--appearance", args.appearance] if args.appearance else []
-    head("ms a frame", "embeddings a frame")
-    for tracker in args.trackers or (ALL if looks else BOXES_ONLY):
-        for floor in (False, True) if args.floor else (False,):
-            with tempfile.TemporaryDirectory() as scratch:
-                scratch = pathlib.Path(scratch)
-                truth, tracks = scratch / "truth", scratch / "tracks"
-                truth.mkdir(), tracks.mkdir()
-                frames, track_ms, embeddings = 0, 0.0, 0
-                for folder in folders:
-                    (truth / f"{folder.name}.gt.txt").write_text((folder / "cam1.gt.txt").read_text())
-                    where = ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
-                    said = run(args.tenjo, "run", folder / "cam1.mp4", "--model", args.model, "--tracker", tracker, "--out", "",
-                               "--mot", tracks / f"{folder.name}.txt", *(looks if tracker not in BOXES_ONLY else []), *where,
-                               *args.more)
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        kept = args.keep or scratch / "answers"
+        truth, tracks = scratch / "truth", scratch / "tracks"
+        for path in (kept, truth, tracks):
+            path.mkdir(parents=True, exist_ok=True)
+        found = {folder: answers(args, folder, kept) for folder in folders}
+        for folder in folders:
+            (truth / f"{folder.name}.gt.txt").write_text((folder / "cam1.gt.txt").read_text())
+        head("ms a frame", "embeddings a frame")
+        for tracker in args.trackers or ALL:
+            for floor in (False, True) if args.floor else (False,):
+                frames, seconds, embeddings = 0, 0.0, 0
+                for folder, (people, looks) in found.items():
+                    options = ["--max-age", 30] if tracker == "sort" else []  # as tenjo run has it
+                    options += [] if tracker in BOXES_ONLY else ["--embeddings", looks]
+                    options += ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
+                    said = run(args.tenjo, "track", "--frames", people, "--tracker", tracker, "--out",
+                               tracks / f"{folder.name}.txt", *options, *args.track.split())
                     here = int(re.search(r"(\d+) frames,", said)[1])
                     frames += here
-                    track_ms += here * float(re.search(r"track\s+([\d.]+) ms", said)[1])
+                    seconds += here / float(re.search(r"(\d+) frames per second", said)[1])
                     made = re.search(r"(\d+) embeddings", said)
                     embeddings += int(made[1]) if made else 0
                 row(f"{tracker}, floor" if floor else tracker, score(args.tenjo, truth, tracks, scratch),
-                    f"{track_ms / frames:.3f}", f"{embeddings / frames:.3f}")
+                    f"{1000 * seconds / frames:.3f}", f"{embeddings / frames:.3f}")
 
 
 def main():
@@ -101,6 +117,8 @@ def main():
     whole.add_argument("--model", default="pose")
     whole.add_argument("--appearance")
     whole.add_argument("--floor", action="store_true")
+    whole.add_argument("--keep", type=pathlib.Path)
+    whole.add_argument("--track", default="")
     for command in (boxes, whole):
         command.add_argument("--trackers", type=lambda text: text.split(","))
     args, args.more = parser.parse_known_args()

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numbers>
 #include <optional>
 #include <string>
@@ -20,6 +19,7 @@
 #include "tenjo/camera/camera_file.h"
 #include "tenjo/camera/chessboard.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/dataset/frame_lines.h"
 #include "tenjo/dataset/mot.h"
 #include "tenjo/video/source.h"
 
@@ -128,15 +128,14 @@ std::vector<UprightPerson> PeopleFromBoxes(const std::string& path, double heigh
 }
 
 //! Mean of the keypoints that are surely seen, of `needed` at least.
-std::optional<Eigen::Vector2d> MeanOf(const nlohmann::json& keypoints, std::size_t first,
+std::optional<Eigen::Vector2d> MeanOf(const Skeleton& keypoints, std::size_t first,
                                       std::size_t last, int needed) {
-  constexpr double kSure = 0.3;
+  constexpr float kSure = 0.3F;
   Eigen::Vector2d sum = Eigen::Vector2d::Zero();
   int count = 0;
   for (std::size_t k = first; k <= last; ++k) {
-    const auto& point = keypoints.at(k);
-    if (point.at(2).get<double>() > kSure) {
-      sum += Eigen::Vector2d(point.at(0).get<double>(), point.at(1).get<double>());
+    if (keypoints[k].score > kSure) {
+      sum += Eigen::Vector2d(keypoints[k].x, keypoints[k].y);
       ++count;
     }
   }
@@ -144,30 +143,17 @@ std::optional<Eigen::Vector2d> MeanOf(const nlohmann::json& keypoints, std::size
 }
 
 std::vector<UprightPerson> PeopleFromFrames(const std::string& path, double height_m) {
-  const std::string text = ReadFile(path);
   std::vector<UprightPerson> people;
-  std::size_t number = 0;
-  for (const std::string_view line : Split(text, '\n')) {
-    ++number;
-    if (line.empty()) {
-      continue;
-    }
-    try {
-      const auto frame = nlohmann::json::parse(line);
-      for (const auto& person : frame.at("people")) {
-        const auto& keypoints = person.at("keypoints");
-        const auto face = MeanOf(keypoints, 0, 4, 2);
-        const auto ankles = MeanOf(keypoints, 15, 16, 2);
-        if (face && ankles) {
-          people.push_back({.head = *face,
-                            .feet = *ankles,
-                            .head_m = kFace * height_m,
-                            .feet_m = kAnkles * height_m});
-        }
+  for (const FrameLine& frame : ReadFrameLines(path)) {
+    for (const Person& person : frame.people) {
+      const auto face = MeanOf(person.keypoints, kNose, kRightEar, 2);
+      const auto ankles = MeanOf(person.keypoints, kLeftAnkle, kRightAnkle, 2);
+      if (face && ankles) {
+        people.push_back({.head = *face,
+                          .feet = *ankles,
+                          .head_m = kFace * height_m,
+                          .feet_m = kAnkles * height_m});
       }
-    } catch (const nlohmann::json::exception&) {
-      throw Error(
-          fmt::format("{}, line {}: it is not a frame as tenjo run --out writes it", path, number));
     }
   }
   return people;

@@ -8,6 +8,7 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
+#include "tenjo/base/scratch_folder.h"
 #include "tenjo/cli/eval.h"
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
@@ -22,28 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr float kLeastBoxScore = 0.02F;
-
-//! A fresh folder, removed with the object.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "tenjo-eval-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw Error(fmt::format("cannot make a folder {}: {}", name, std::strerror(errno)));
-    }
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 //! Runs the network over the truth's images and writes what `tenjo run --coco` writes.
 void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,

@@ -32,6 +32,7 @@ struct QuantizeArguments {
   int count = 128;
   std::string ranges = "auto";
   std::string equalise = "auto";
+  std::string rounding = "compensated";
   bool no_bias_correction = false;
   std::optional<double> max_drop;
   bool quiet = false;
@@ -102,6 +103,7 @@ void Run(QuantizeArguments arguments) {
   options.equalise = arguments.equalise == "on"    ? Equalisation::kOn
                      : arguments.equalise == "off" ? Equalisation::kOff
                                                    : Equalisation::kAuto;
+  options.compensate = arguments.rounding == "compensated";
   options.correct_bias = !arguments.no_bias_correction;
   const ModelInfo info = ReadModelInfo(options.model);
   if (!arguments.gt.empty()) {
@@ -204,6 +206,12 @@ void AddQuantize(CLI::App& program) {
                    "Cross-layer equalisation: on, off; auto: if the outputs gain by it")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "on", "off"}));
+  command
+      ->add_option("--rounding", a->rounding,
+                   "Of weights: compensated, those of a filter make up for each other's errors; "
+                   "nearest, each by itself")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"compensated", "nearest"}));
   command->add_flag("--no-bias-correction", a->no_bias_correction,
                     "Leave biases as they are, mean errors included");
   command->add_option("--keep", o.keep, "Layers to keep in FP32, by name");

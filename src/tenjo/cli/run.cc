@@ -19,6 +19,7 @@
 #include "tenjo/cli/interrupt.h"
 #include "tenjo/cli/network_options.h"
 #include "tenjo/cli/tracker_options.h"
+#include "tenjo/dataset/embedding_table.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/network_cache.h"
 #include "tenjo/infer/shipped_network.h"
@@ -41,6 +42,7 @@ struct RunOptions {
   std::string corrections;
   std::string out = "-";
   std::string mot;
+  std::string embeddings;
   std::string coco;
   std::string video;
   int show_every = 0;
@@ -78,11 +80,15 @@ class Outputs {
     if (options.anonymize) {
       anonymizer_.emplace();
     }
+    embeddings_ = options.embeddings;
   }
 
   //! False if the reader of a pipe went away.
   bool Write(FrameResult& result) {
     Anonymize(result);
+    if (!embeddings_.empty()) {
+      AddEmbeddings(result);
+    }
     for (const Correction& correction : result.corrections) {
       if (corrections_) {
         corrections_->Write(CorrectionLine(correction, result.frame.number, 1));
@@ -107,6 +113,9 @@ class Outputs {
       corrections_->Commit();
       corrections_.reset();
     }
+    if (const std::string file = std::exchange(embeddings_, {}); !file.empty()) {
+      WriteFile(file, FormatEmbeddingNpy(table_));
+    }
     for (auto& sink : std::exchange(sinks_, {})) {
       try {
         if (sink) {
@@ -122,6 +131,16 @@ class Outputs {
 
  private:
   void Add(std::unique_ptr<ResultSink> sink) { sinks_.push_back(std::move(sink)); }
+  void AddEmbeddings(const FrameResult& result) {
+    for (const Embedding& embedding : result.embeddings) {
+      if (embedding.empty()) {
+        throw Error(fmt::format("frame {}: the network of looks gave nothing for a person",
+                                result.frame.number));
+      }
+      table_.length = embedding.size();
+      table_.values.insert(table_.values.end(), embedding.begin(), embedding.end());
+    }
+  }
   void Anonymize(FrameResult& result) {
     if (anonymizer_) {
       std::vector<Person> everyone = result.people;
@@ -132,6 +151,8 @@ class Outputs {
   }
 
   std::vector<std::unique_ptr<ResultSink>> sinks_;
+  std::string embeddings_;  // file
+  EmbeddingTable table_;
   std::unique_ptr<AtomicFile> corrections_;
   std::optional<Anonymizer> anonymizer_;
   bool pipe_closed_ = false;
@@ -189,6 +210,10 @@ void CheckUsage(const RunOptions& options) {
   if (options.pipeline.source.input.empty()) {
     throw CLI::RequiredError("INPUT");
   }
+  if (!options.embeddings.empty() && options.tracker->tracker != "none") {
+    throw CLI::ValidationError(
+        "--embeddings", "they are of everybody who is found: it needs --tracker none");
+  }
 }
 
 //! False if people get no ids.
@@ -199,17 +224,18 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
     tracker = IsImageSet(pipeline.source.input) ? "none" : "sort";
   }
   pipeline.camera = ReadCameraOption(*options.tracker);
-  if (tracker == "none") {
-    return false;
+  const bool tracked = tracker != "none";
+  if (tracked) {
+    pipeline.tracker = MakeTrackerOptions(command, *options.tracker, tracker, 30, pipeline.camera);
   }
-  pipeline.tracker = MakeTrackerOptions(command, *options.tracker, tracker, 30, pipeline.camera);
-  if (NeedsEmbedder(*pipeline.tracker)) {
+  if (tracked ? NeedsEmbedder(*pipeline.tracker) : !options.embeddings.empty()) {
     pipeline.appearance =
         FindNetwork(pipeline.appearance.empty() ? kDefaultAppearanceNetwork : pipeline.appearance);
+  } else if (!tracked) {
+    pipeline.appearance.clear();  // nobody asks for looks
   }
-  return true;
+  return tracked;
 }
-
 //! Takes the network of looks in 8 bits as the pose network is taken; says so where nobody asked.
 std::string ChooseAppearance(PipelineOptions& options, Precision precision) {
   // Looks go through OpenVINO whatever runs the pose network.
@@ -342,6 +368,11 @@ void AddOutputOptions(CLI::App& command, RunOptions& o) {
       ->type_name("FILE.jsonl")
       ->capture_default_str();
   command.add_option("--mot", o.mot, "MOTChallenge results")->type_name("FILE.txt");
+  command
+      .add_option("--embeddings", o.embeddings,
+                  "What everybody found looks like, a row a person in the order of --out and --mot; "
+                  "needs --tracker none")
+      ->type_name("FILE.npy");
   command
       .add_option("--corrections", o.corrections,
                   "What was found out afterwards: ids swapped or merged, a line of JSON each")

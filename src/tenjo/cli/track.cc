@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tenjo/base/atomic_file.h"
@@ -14,7 +17,9 @@
 #include "tenjo/cli/command.h"
 #include "tenjo/cli/tracker_options.h"
 #include "tenjo/dataset/embedding_table.h"
+#include "tenjo/dataset/frame_lines.h"
 #include "tenjo/dataset/mot.h"
+#include "tenjo/pipeline/people_tracker.h"
 #include "tenjo/track/tracker.h"
 
 namespace tenjo::cli {
@@ -22,6 +27,7 @@ namespace {
 
 struct TrackArguments {
   std::string mot;
+  std::string frames;
   std::string embeddings;
   std::string out = "-";
   std::string corrections;
@@ -93,52 +99,82 @@ class TrackWriter {
   std::vector<MotBox> held_;
 };
 
-// Where a frame's boxes end in `boxes`, which are sorted by frame.
-std::size_t EndOfFrame(const std::vector<MotBox>& boxes, std::size_t begin) {
-  std::size_t end = begin;
-  while (end < boxes.size() && boxes[end].frame == boxes[begin].frame) {
-    ++end;
+//! One frame with people.
+struct FramePeople {
+  std::int64_t number = 0;  // from 1
+  std::optional<double> time_s;
+  std::vector<Detection> detections;
+  std::vector<std::int64_t> rows;  // of embeddings, one each
+};
+
+struct People {
+  std::vector<FramePeople> frames;  // by rising number
+  std::int64_t rows = 0;
+};
+
+People PeopleFromBoxes(const std::string& path) {
+  const MotFile file = ReadMot(path);
+  for (const std::string& warning : file.warnings) {
+    spdlog::warn("{}", warning);
   }
-  return end;
+  People people{.frames = {}, .rows = file.rows};
+  for (const MotBox& box : file.boxes) {
+    if (people.frames.empty() || people.frames.back().number != box.frame) {
+      people.frames.push_back({.number = box.frame, .time_s = {}, .detections = {}, .rows = {}});
+    }
+    FramePeople& frame = people.frames.back();
+    frame.detections.push_back({.box = box.box, .score = box.score});
+    frame.rows.push_back(box.row);
+  }
+  return people;
 }
 
-TrackSummary TrackBoxes(const std::vector<MotBox>& boxes, const EmbeddingTable* table,
-                        const TrackerOptions& options, TrackWriter& out) {
+People PeopleFromFrames(const std::string& path) {
+  People people;
+  for (const FrameLine& line : ReadFrameLines(path)) {
+    FramePeople frame{
+        .number = line.number + 1, .time_s = line.time_s, .detections = {}, .rows = {}};
+    for (const Person& person : line.people) {
+      frame.detections.push_back(DetectionOf(person));
+      frame.rows.push_back(people.rows++);
+    }
+    people.frames.push_back(std::move(frame));
+  }
+  return people;
+}
+
+TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
+                         const TrackerOptions& options, TrackWriter& out) {
   using Clock = std::chrono::steady_clock;
   const std::unique_ptr<Tracker> tracker = Tracker::Create(options);
   TrackSummary summary;
-  std::vector<Detection> detections;
-  std::size_t first = 0;  // of the frame's boxes
-  const Embedder from_table = [&](std::span<const int> wanted) {
-    std::vector<Embedding> embeddings;
-    embeddings.reserve(wanted.size());
-    for (const int detection : wanted) {
-      const std::span<const float> row = (*table)[boxes[first + detection].row];
-      embeddings.emplace_back(row.begin(), row.end());
-    }
-    return embeddings;
-  };
-  for (std::size_t begin = 0; begin < boxes.size();) {
-    const std::size_t end = EndOfFrame(boxes, begin);
-    const std::int64_t frame = boxes[begin].frame;
-    detections.clear();
-    for (first = begin; begin < end; ++begin) {
-      detections.push_back({.box = boxes[begin].box, .score = boxes[begin].score});
-    }
+  for (const FramePeople& frame : people.frames) {
+    const Embedder from_table = [&](std::span<const int> wanted) {
+      std::vector<Embedding> embeddings;
+      embeddings.reserve(wanted.size());
+      for (const int detection : wanted) {
+        const std::span<const float> row = (*table)[frame.rows[static_cast<std::size_t>(detection)]];
+        embeddings.emplace_back(row.begin(), row.end());
+      }
+      return embeddings;
+    };
     const auto start = Clock::now();
-    tracker->Skip(frame - summary.frames - 1);
-    const std::vector<TrackedBox> tracked = tracker->Track(
-        {.detections = detections, .embedder = table != nullptr ? &from_table : nullptr});
+    tracker->Skip(frame.number - summary.frames - 1);
+    const std::vector<TrackedBox> tracked =
+        tracker->Track({.detections = frame.detections,
+                        .time_s = frame.time_s,
+                        .embedder = table != nullptr ? &from_table : nullptr});
     summary.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    summary.frames = frame;
+    summary.frames = frame.number;
     summary.boxes += tracked.size();
     for (const Correction& correction : tracker->TakeCorrections()) {
       ++summary.corrections;
-      out.Write(correction, frame);
+      out.Write(correction, frame.number);
     }
     for (const TrackedBox& track : tracked) {
       summary.tracks = std::max(summary.tracks, track.id);
-      out.Write(MotBox{.frame = frame, .id = track.id, .box = track.box, .score = track.score});
+      out.Write(
+          MotBox{.frame = frame.number, .id = track.id, .box = track.box, .score = track.score});
     }
   }
   if (table != nullptr) {
@@ -147,20 +183,25 @@ TrackSummary TrackBoxes(const std::vector<MotBox>& boxes, const EmbeddingTable* 
   return summary;
 }
 
+const std::string& InputOf(const TrackArguments& arguments) {
+  return arguments.mot.empty() ? arguments.frames : arguments.mot;
+}
+
 void CheckNotTheInput(const TrackArguments& arguments) {
   std::error_code absent;
   for (const std::string& out : {arguments.out, arguments.corrections}) {
-    if (std::filesystem::equivalent(arguments.mot, out, absent)) {
-      throw Error(fmt::format("--out {} is the file that --mot reads: give another name", out));
+    if (std::filesystem::equivalent(InputOf(arguments), out, absent)) {
+      throw Error(fmt::format("--out {} is the file that {} reads: give another name", out,
+                              arguments.mot.empty() ? "--frames" : "--mot"));
     }
   }
 }
 
-EmbeddingTable ReadTable(const TrackArguments& arguments, const MotFile& boxes) {
+EmbeddingTable ReadTable(const TrackArguments& arguments, const People& people) {
   EmbeddingTable table = ReadEmbeddingTable(arguments.embeddings);
-  if (table.rows() != boxes.rows) {
+  if (table.rows() != people.rows) {
     throw Error(fmt::format("{} has {} embeddings and {} has {} boxes: there must be one each",
-                            arguments.embeddings, table.rows(), arguments.mot, boxes.rows));
+                            arguments.embeddings, table.rows(), InputOf(arguments), people.rows));
   }
   return table;
 }
@@ -180,20 +221,18 @@ void PrintSummary(const TrackSummary& summary) {
 }
 
 void Track(const TrackArguments& arguments, const TrackerOptions& options) {
-  const MotFile file = ReadMot(arguments.mot);
-  for (const std::string& warning : file.warnings) {
-    spdlog::warn("{}", warning);
-  }
+  const People people = arguments.mot.empty() ? PeopleFromFrames(arguments.frames)
+                                              : PeopleFromBoxes(arguments.mot);
   CheckNotTheInput(arguments);
   EmbeddingTable table;
   const bool with_table = !arguments.embeddings.empty();
   if (with_table) {
-    table = ReadTable(arguments, file);
+    table = ReadTable(arguments, people);
   }
   TrackWriter out(arguments);
   try {
     const TrackSummary summary =
-        TrackBoxes(file.boxes, with_table ? &table : nullptr, options, out);
+        TrackPeople(people, with_table ? &table : nullptr, options, out);
     out.Commit();
     if (!arguments.quiet) {
       PrintSummary(summary);
@@ -214,11 +253,15 @@ void AddTrack(CLI::App& program) {
   tracker->tracker = "sort";
   CLI::App* command =
       program.add_subcommand("track", "Give boxes from a file the ids of the people they show");
-  command->add_option("--mot", arguments->mot, "Detections in MOTChallenge format (det.txt)")
-      ->required();
+  CLI::Option_group* input = command->add_option_group("input");
+  input->require_option(1);
+  input->add_option("--mot", arguments->mot, "Detections in MOTChallenge format (det.txt)");
+  input->add_option("--frames", arguments->frames, "People as tenjo run --tracker none --out writes them")
+      ->type_name("FILE.jsonl");
   command
       ->add_option("--embeddings", arguments->embeddings,
-                   "An embedding of each line of --mot: .npy, or text with a row a line")
+                   "An embedding of each line of --mot or person of --frames: .npy, or text with a "
+                   "row a line")
       ->type_name("FILE");
   command
       ->add_option("--out", arguments->out, "Tracks in MOTChallenge format; - is standard output")

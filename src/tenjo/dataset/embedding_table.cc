@@ -186,4 +186,23 @@ EmbeddingTable ReadEmbeddingTable(const std::filesystem::path& path) {
                                     : ParseEmbeddingText(bytes, path.string());
 }
 
+std::string FormatEmbeddingNpy(const EmbeddingTable& table) {
+  static_assert(std::endian::native == std::endian::little);
+  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}",
+                                   table.rows(), table.length);
+  constexpr std::size_t kBefore = 10;  // magic, version, the header's length
+  constexpr std::size_t kAlign = 64;   // NumPy's rule for where numbers begin
+  header.append(kAlign - 1 - (kBefore + header.size()) % kAlign, ' ');
+  header += '\n';
+  std::string bytes = "\x93NUMPY";
+  bytes += '\x01';
+  bytes += '\0';
+  bytes += static_cast<char>(header.size() & 0xFFU);
+  bytes += static_cast<char>(header.size() >> 8U);
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(table.values.data()),
+               table.values.size() * sizeof(float));
+  return bytes;
+}
+
 }  // namespace tenjo

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,5 +33,8 @@ EmbeddingTable ReadEmbeddingTable(const std::filesystem::path& path);
 //! The same from bytes; `name` stands for the file in errors.
 EmbeddingTable ParseEmbeddingText(std::string_view text, std::string_view name);
 EmbeddingTable ParseEmbeddingNpy(std::string_view bytes, std::string_view name);
+
+//! The bytes of a .npy file of float32.
+std::string FormatEmbeddingNpy(const EmbeddingTable& table);
 
 }  // namespace tenjo

@@ -26,6 +26,8 @@ namespace {
 constexpr int kIrVersion = 8;
 constexpr int kOpset = 13;
 constexpr const char* kProducer = "tenjo";
+// Of a layer's tensor before its activation.
+constexpr std::string_view kPreactivation = "/preactivation";
 //! Metadata that only ReadOnnxNetwork reads: the outputs of all stages.
 constexpr const char* kStagesKey = "stages";
 
@@ -147,7 +149,7 @@ class Writer {
     if (layer.bias) {
       inputs.push_back(layer.name + "/bias");
     }
-    const std::string result = active ? layer.name + "/preactivation" : layer.name;
+    const std::string result = active ? layer.name + std::string(kPreactivation) : layer.name;
     auto* node = Node("Conv", inputs, result);
     Ints(node, "kernel_shape", {layer.kernel, layer.kernel});
     Ints(node, "strides", {layer.stride, layer.stride});
@@ -386,7 +388,7 @@ class Reader {
     layer.inputs = {node.input(0)};
     layer.name = node.output(0);
     // An activation follows at once where there is one.
-    if (const std::string suffix = "/preactivation"; layer.name.ends_with(suffix)) {
+    if (layer.name.ends_with(kPreactivation)) {
       const int next = at_ + 1;
       if (next >= graph_.node_size() || graph_.node(next).input_size() != 1 ||
           graph_.node(next).input(0) != layer.name || graph_.node(next).output_size() != 1) {
@@ -493,6 +495,12 @@ void WriteOnnx(const Network& network, const std::filesystem::path& path, Weight
     throw Error(fmt::format("the network for {} is too large for an ONNX file", path.string()));
   }
   WriteFile(path, bytes);
+}
+
+std::string LayerOfTensor(const std::string& tensor) {
+  return tensor.ends_with(kPreactivation)
+             ? tensor.substr(0, tensor.size() - kPreactivation.size())
+             : tensor;
 }
 
 Network ReadOnnxNetwork(const std::filesystem::path& path) {

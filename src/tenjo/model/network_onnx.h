@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "tenjo/model/network.h"
 
@@ -16,6 +17,9 @@ enum class WeightStorage {
 //! Throws Error if the network does not hold together or the file cannot be written.
 void WriteOnnx(const Network& network, const std::filesystem::path& path,
                WeightStorage storage = WeightStorage::kFloat);
+
+//! The layer that a tensor of such a file belongs to: a layer with an activation has two.
+std::string LayerOfTensor(const std::string& tensor);
 
 //! Reads what WriteOnnx wrote. Throws Error for other files, damaged ones included.
 Network ReadOnnxNetwork(const std::filesystem::path& path);

@@ -7,9 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tenjo/appearance/appearance_network.h"
 #include "tenjo/base/error.h"
-#include "tenjo/camera/camera.h"
 
 namespace tenjo {
 namespace {
@@ -34,20 +32,21 @@ std::optional<PixelPoint> MiddleOf(const Person& person) {
 
 }  // namespace
 
+Detection DetectionOf(const Person& person) {
+  return {.box = person.box, .score = person.score, .middle = MiddleOf(person)};
+}
+
 PeopleTracker::PeopleTracker(const TrackerOptions& options, AppearanceNetwork* appearance,
                              const Camera* camera)
-    : tracker_(Tracker::Create(options)), network_(appearance) {
-  if (network_ == nullptr && NeedsEmbedder(options)) {
+    : tracker_(Tracker::Create(options)) {
+  if (appearance == nullptr && NeedsEmbedder(options)) {
     throw Error(
         fmt::format("the tracker {} tells people apart by their looks: it needs an "
                     "appearance network",
                     options.tracker));
   }
-  if (camera != nullptr) {
-    const Eigen::Vector3d& c = camera->centre;
-    if (const auto pixel = camera->Project({c.x(), c.y(), 0})) {
-      below_ = cv::Point2d(pixel->x(), pixel->y());
-    }
+  if (appearance != nullptr) {
+    embedder_.emplace(appearance, camera);
   }
 }
 
@@ -55,20 +54,15 @@ void PeopleTracker::Track(FrameResult& result) {
   std::vector<Detection> detections;
   detections.reserve(result.people.size());
   for (const Person& person : result.people) {
-    detections.push_back({.box = person.box, .score = person.score, .middle = MiddleOf(person)});
+    detections.push_back(DetectionOf(person));
   }
   const Embedder embedder = [&](std::span<const int> wanted) {
-    std::vector<PersonCrop> crops;
-    crops.reserve(wanted.size());
-    for (const int detection : wanted) {
-      crops.push_back(CropOf(result.people[static_cast<std::size_t>(detection)], below_));
-    }
-    return network_->Embed(result.frame.image, crops);
+    return embedder_->Embed(result.frame, result.people, wanted);
   };
   const std::vector<TrackedBox> tracks =
       tracker_->Track({.detections = detections,
                        .time_s = result.frame.time_s,
-                       .embedder = network_ != nullptr ? &embedder : nullptr});
+                       .embedder = embedder_ ? &embedder : nullptr});
   std::vector<Person> confirmed;
   std::vector<bool> taken(result.people.size());
   for (const TrackedBox& track : tracks) {

@@ -3,24 +3,23 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <opencv2/core/types.hpp>
 #include <optional>
 
+#include "tenjo/pipeline/people_embedder.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/track/tracker.h"
 
 namespace tenjo {
 
-class AppearanceNetwork;
-struct Camera;
+//! What a tracker needs to know of a person.
+Detection DetectionOf(const Person& person);
 
 //! A tracker with what it needs of each frame of one source.
 class PeopleTracker {
  public:
   //! `appearance` makes embeddings for trackers that ask for them, may be shared by trackers that
-  //! take turns, and must outlive them; null: there are none. `camera` (null: unknown) says which
-  //! way people stand in the picture. Throws Error for a tracker that cannot be, or that needs an
-  //! appearance network.
+  //! take turns, and must outlive them; null: there are none. `camera` as PeopleEmbedder has it.
+  //! Throws Error for a tracker that cannot be, or that needs an appearance network.
   PeopleTracker(const TrackerOptions& options, AppearanceNetwork* appearance, const Camera* camera);
 
   //! Gives those people their ids whose track is confirmed; the others become `unconfirmed`.
@@ -32,8 +31,7 @@ class PeopleTracker {
   std::int64_t NumberOf(std::int64_t count) const;
 
   std::unique_ptr<Tracker> tracker_;
-  AppearanceNetwork* network_;
-  std::optional<cv::Point2d> below_;
+  std::optional<PeopleEmbedder> embedder_;
   std::deque<std::int64_t> numbers_;
   std::int64_t forgotten_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <unordered_set>
@@ -17,6 +18,7 @@
 #include "tenjo/camera/camera.h"
 #include "tenjo/pipeline/letterbox.h"
 #include "tenjo/pipeline/network_io.h"
+#include "tenjo/pipeline/people_embedder.h"
 #include "tenjo/pipeline/people_tracker.h"
 
 namespace tenjo {
@@ -76,12 +78,18 @@ struct Pipeline::Impl {
     info = ReadModelInfo(options.model);
     ChooseSize();
     backend = Backend::Create(info, options.backend);
+    if (!options.appearance.empty()) {
+      MakeAppearance();
+    }
     if (options.tracker) {
       MakeTracker();
+    } else if (appearance) {
+      embedder.emplace(appearance.get(), options.camera.get());
     }
   }
 
   void ChooseSize();
+  void MakeAppearance();
   void MakeTracker();
   void ReadFrames();
   void StartRequests();
@@ -111,6 +119,7 @@ struct Pipeline::Impl {
   std::unique_ptr<Backend> backend;
   std::unique_ptr<AppearanceNetwork> appearance;
   std::optional<PeopleTracker> tracker;
+  std::optional<PeopleEmbedder> embedder;  // of everybody
 
   Stopwatch since_created;
   RunSummary summary;
@@ -140,21 +149,22 @@ void Pipeline::Impl::ChooseSize() {
   }
 }
 
+void Pipeline::Impl::MakeAppearance() {
+  // Pictures of people go through OpenVINO whatever runs the pose network.
+  BackendOptions looks;
+  looks.threads = options.backend.threads;
+  looks.cache_dir = options.backend.cache_dir;
+  looks.bf16 = options.backend.bf16;
+  if (options.backend.backend == looks.backend) {
+    looks.device = options.backend.device;
+  }
+  appearance = std::make_unique<AppearanceNetwork>(options.appearance, looks);
+}
+
 void Pipeline::Impl::MakeTracker() {
   TrackerOptions track = *options.tracker;
   if (const double fps = source->info().fps; fps > 0) {
     track.fps = std::clamp(fps, 0.001, 10'000.0);
-  }
-  if (!options.appearance.empty()) {
-    // Pictures of people go through OpenVINO whatever runs the pose network.
-    BackendOptions looks;
-    looks.threads = options.backend.threads;
-    looks.cache_dir = options.backend.cache_dir;
-    looks.bf16 = options.backend.bf16;
-    if (options.backend.backend == looks.backend) {
-      looks.device = options.backend.device;
-    }
-    appearance = std::make_unique<AppearanceNetwork>(options.appearance, looks);
   }
   tracker.emplace(track, appearance.get(), options.camera.get());
 }
@@ -235,6 +245,12 @@ void Pipeline::Impl::FindPeople() {
       tracker->Track(result.frame);
       summary.embeddings = tracker->num_embeddings();
       summary.corrections += static_cast<std::int64_t>(result.frame.corrections.size());
+    } else if (embedder) {
+      std::vector<int> everybody(result.frame.people.size());
+      std::iota(everybody.begin(), everybody.end(), 0);
+      result.frame.embeddings =
+          embedder->Embed(result.frame.frame, result.frame.people, everybody);
+      summary.embeddings += static_cast<std::int64_t>(everybody.size());
     }
     summary.track.Add(track_watch.seconds());
     if (!results.Push(std::move(result))) {

@@ -15,6 +15,7 @@
 #include "tenjo/pose/person_decoder.h"
 #include "tenjo/track/tracker.h"
 #include "tenjo/video/source.h"
+#include "tenjo/vision/embedding.h"
 #include "tenjo/vision/frame.h"
 #include "tenjo/vision/person.h"
 
@@ -30,7 +31,8 @@ struct PipelineOptions {
   PersonDecoderOptions person_decoder;    //!< of networks with person heads
   bool person_heads = true;               //!< false: as if the network had none
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
-  //! Network of looks for trackers that ask for embeddings; empty: none.
+  //! Network of looks for trackers that ask for embeddings, or, without a tracker, of everybody;
+  //! empty: none.
   std::filesystem::path appearance;
   //! Lens and place, where known: says which way people stand in the picture.
   std::shared_ptr<const Camera> camera;
@@ -49,6 +51,9 @@ struct FrameResult {
   std::vector<Correction> corrections = {};
   //! Found in a tracked source, but not (yet) taken for a track.
   std::vector<Person> unconfirmed = {};
+  //! Of each of `people`, where there is a network of looks and no tracker; empty where it gave
+  //! none that is finite.
+  std::vector<Embedding> embeddings = {};
 };
 
 //! Where the time of a run went.

@@ -65,6 +65,38 @@ std::int64_t IntOf(const onnx::NodeProto& node, const std::string& name, std::in
   return otherwise;
 }
 
+std::vector<int> IntsOf(const onnx::NodeProto& node, const std::string& name,
+                        std::vector<int> otherwise) {
+  for (const auto& attribute : node.attribute()) {
+    if (attribute.name() == name) {
+      return {attribute.ints().begin(), attribute.ints().end()};
+    }
+  }
+  return otherwise;
+}
+
+std::optional<FilterPlaces> PlacesOf(const onnx::NodeProto& node) {
+  for (const auto& attribute : node.attribute()) {
+    if (attribute.name() == "auto_pad" && attribute.s() != "NOTSET" && attribute.s() != "VALID") {
+      return std::nullopt;
+    }
+  }
+  const std::vector<int> strides = IntsOf(node, "strides", {1, 1});
+  const std::vector<int> dilations = IntsOf(node, "dilations", {1, 1});
+  const std::vector<int> pads = IntsOf(node, "pads", {0, 0, 0, 0});
+  const auto sound = [](const std::vector<int>& values, std::size_t count, int least) {
+    return values.size() == count &&
+           std::all_of(values.begin(), values.end(), [&](int value) { return value >= least; });
+  };
+  if (!sound(strides, 2, 1) || !sound(dilations, 2, 1) || !sound(pads, 4, 0)) {
+    return std::nullopt;
+  }
+  return FilterPlaces{.stride = {strides[0], strides[1]},
+                      .dilation = {dilations[0], dilations[1]},
+                      .pad_before = {pads[0], pads[1]},
+                      .pad_behind = {pads[2], pads[3]}};
+}
+
 float FloatOf(const onnx::NodeProto& node, const std::string& name, float otherwise) {
   for (const auto& attribute : node.attribute()) {
     if (attribute.name() == name) {
@@ -272,6 +304,7 @@ bool FloatGraph::TakeConvolution(int at) {
   conv.name = node.output(0);
   conv.input = node.input(0);
   conv.groups = static_cast<int>(IntOf(node, "group", 1));
+  conv.places = PlacesOf(node);
   for (const auto side : weight->dims()) {
     conv.shape.push_back(static_cast<int>(side));
   }
@@ -311,6 +344,17 @@ std::vector<std::string> FloatGraph::ConvolutionInputs() const {
     }
   }
   return tensors;
+}
+
+std::vector<std::string> FloatGraph::OutputsWith(
+    const std::vector<std::string>& more_outputs) const {
+  std::vector<std::string> names = outputs_;
+  for (const std::string& tensor : more_outputs) {
+    if (std::find(names.begin(), names.end(), tensor) == names.end()) {
+      names.push_back(tensor);
+    }
+  }
+  return names;
 }
 
 std::string FloatGraph::MadeBy(const std::string& tensor) const {

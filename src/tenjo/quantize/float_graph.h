@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,12 +16,21 @@ class NodeProto;
 
 namespace tenjo {
 
+//! Where a filter lies on what it reads; each pair is down, across.
+struct FilterPlaces {
+  std::array<int, 2> stride = {1, 1};
+  std::array<int, 2> dilation = {1, 1};
+  std::array<int, 2> pad_before = {0, 0};
+  std::array<int, 2> pad_behind = {0, 0};
+};
+
 //! A convolution that can be quantised: two-dimensional, its weights constant.
 struct GraphConvolution {
   std::string name;  //!< the tensor that it makes
   std::string input;
   std::vector<int> shape;  //!< OIHW of the weights, I within a group
   int groups = 1;
+  std::optional<FilterPlaces> places;  //!< nothing where the file leaves padding to the runtime
   std::vector<float> weights;
   std::vector<float> bias;  //!< one a filter; zeros where the file has none
 
@@ -87,6 +98,9 @@ class FloatGraph {
       const std::vector<std::pair<std::string, std::string>>& more_metadata = {}) const;
   //! As it is.
   std::string WriteFloat(const std::vector<std::string>& more_outputs) const;
+  //! Names of the outputs of what WriteFloat gives, in order: further ones come behind the network's
+  //! own.
+  std::vector<std::string> OutputsWith(const std::vector<std::string>& more_outputs) const;
 
  private:
   void FoldBatchNorm();

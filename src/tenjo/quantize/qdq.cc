@@ -11,6 +11,7 @@
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/network_cache.h"
 #include "tenjo/model/half_weights.h"
+#include "tenjo/model/network_onnx.h"
 #include "tenjo/model/onnx_outline.h"
 
 namespace tenjo {
@@ -98,21 +99,25 @@ void WriteQdq(const QuantisedGraph& quantised, const std::filesystem::path& mode
   WriteFile(out, bytes);
 }
 
-void WriteTrainedQdq(const std::filesystem::path& model, const TrainedRanges& ranges,
+void WriteTrainedQdq(const std::filesystem::path& model, const TrainedRounding& rounding,
                      const std::filesystem::path& out) {
   const FloatGraph graph(model);
   std::vector<QuantisedWeights> weights;
   std::vector<std::vector<float>> bias_errors;
   std::vector<bool> quantised;
   for (const GraphConvolution& conv : graph.convolutions) {
-    quantised.push_back(ranges.tensors.contains(conv.input) && !ReadsJoined(graph, conv));
-    weights.push_back(RoundWeights(conv, LargestWeight(conv, ranges.weight_bits)));
+    const auto steps = rounding.weight_steps.find(LayerOfTensor(conv.name));
+    quantised.push_back(steps != rounding.weight_steps.end());
+    weights.push_back(quantised.back()
+                          ? RoundWeights(conv, steps->second,
+                                         LargestWeight(conv, rounding.weight_bits))
+                          : QuantisedWeights());
     bias_errors.emplace_back(conv.filters());
   }
   WriteQdq({.graph = &graph,
             .weights = &weights,
             .bias_errors = &bias_errors,
-            .ranges = &ranges.tensors,
+            .ranges = &rounding.tensors,
             .quantised = &quantised},
            model, out);
 }

@@ -30,17 +30,17 @@ bool ReadsJoined(const FloatGraph& graph, const GraphConvolution& convolution);
 void WriteQdq(const QuantisedGraph& quantised, const std::filesystem::path& model,
               const std::filesystem::path& out);
 
-//! What training in 8 bits learned: the ranges of tensors by name, as the layers that make them are
-//! named. Filters are rounded by RoundWeights.
-struct TrainedRanges {
-  std::map<std::string, ActivationRange> tensors;
+//! How layers round in training in 8 bits, by the names of the layers.
+struct TrainedRounding {
+  std::map<std::string, ActivationRange> tensors;  //!< by the layer that makes the tensor
+  std::map<std::string, std::vector<float>> weight_steps;  //!< by convolution, one a filter
   int weight_bits = 7;
 };
 
-//! Writes the 8-bit form of a network whose weights were trained under these ranges, without
-//! calibration. Convolutions that read tensors without range stay in FP32. Throws Error if `model`
-//! is no FP32 network of Tenjo.
-void WriteTrainedQdq(const std::filesystem::path& model, const TrainedRanges& ranges,
+//! Writes the 8-bit form of a network whose weights were trained under this rounding, without
+//! calibration. Convolutions without steps stay in FP32. Throws Error if `model` is no FP32 network
+//! of Tenjo.
+void WriteTrainedQdq(const std::filesystem::path& model, const TrainedRounding& rounding,
                      const std::filesystem::path& out);
 
 }  // namespace tenjo

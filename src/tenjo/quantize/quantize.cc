@@ -1,14 +1,17 @@
 #include "tenjo/quantize/quantize.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
-#include <numeric>
 #include <set>
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/model/network_onnx.h"
 #include "tenjo/model/onnx_outline.h"
+#include "tenjo/quantize/calibrated_graph.h"
 #include "tenjo/quantize/float_graph.h"
 #include "tenjo/quantize/qdq.h"
 #include "tenjo/quantize/runner.h"
@@ -35,17 +38,6 @@ bool IsFlat(const cv::Mat& image) {
   return true;
 }
 
-//! A graph with all that is needed to make it one of 8 bits.
-struct Candidate {
-  explicit Candidate(const FloatGraph& from) : graph(from) {}
-  FloatGraph graph;
-  int equalised = 0;
-  std::map<std::string, TensorStatistics> statistics;
-  std::map<std::string, ActivationRange> ranges;
-  std::vector<QuantisedWeights> weights;
-  std::vector<std::vector<float>> bias_errors;
-};
-
 class Quantizer {
  public:
   Quantizer(const QuantizeOptions& options, const std::vector<cv::Mat>& images)
@@ -59,7 +51,10 @@ class Quantizer {
     CheckKept();
     report_.left_out = graph_.left_out();
     PickSearchImages();
-    Candidate candidate = ChooseEqualisation();
+    CalibratedGraph candidate = ChooseEqualisation();
+    if (options_.compensate) {
+      Compensate(options_, info_, images_, &candidate);
+    }
     ChooseRanges(&candidate);
     MeasureLayers(candidate);
     MeetMaxDrop(candidate);
@@ -116,8 +111,8 @@ class Quantizer {
     for (const std::string& name : options_.keep) {
       bool found = false;
       for (std::size_t i = 0; i < quantised_.size(); ++i) {
-        const std::string& layer = graph_.convolutions[i].name;
-        if (layer == name || layer == name + "/preactivation") {
+        const std::string& made = graph_.convolutions[i].name;
+        if (made == name || LayerOfTensor(made) == name) {
           quantised_[i] = false;
           found = true;
         }
@@ -138,52 +133,13 @@ class Quantizer {
     }
   }
 
-  // Statistics, ranges by least squared error (or as asked for), weights.
-  Candidate Prepare(const FloatGraph& graph, int equalised) {
-    Candidate out(graph);
-    out.equalised = equalised;
-    std::vector<std::string> tensors = graph.ConvolutionInputs();
-    const bool reads_image = std::erase(tensors, graph.input()) > 0;
-    // Further outputs come behind the network's own.
-    std::vector<std::string> outputs = graph.outputs();
-    for (const std::string& tensor : tensors) {
-      if (std::find(outputs.begin(), outputs.end(), tensor) == outputs.end()) {
-        outputs.push_back(tensor);
-      }
-    }
-    const std::string step = equalised > 0 ? "calibrating, equalised" : "calibrating";
-    int done = 0;
-    out.statistics =
-        CollectStatistics(graph.WriteFloat(tensors), outputs, info_, images_, options_.threads,
-                          [&] { Tell(step, ++done, 2 * static_cast<int>(images_.size())); });
-    if (reads_image) {
-      out.statistics[graph.input()] = InputStatistics(info_, images_);
-    }
-    for (const std::string& tensor : graph.ConvolutionInputs()) {
-      // What 8-bit pixels can become is known and needs no clipping.
-      const RangeMethod method = tensor == graph.input()                 ? RangeMethod::kMinMax
-                                 : options_.ranges == RangeMethod::kAuto ? RangeMethod::kMse
-                                                                         : options_.ranges;
-      out.ranges[tensor] =
-          FindRange(out.statistics[tensor], method, options_.symmetric, options_.percentile);
-    }
-    for (const GraphConvolution& conv : graph.convolutions) {
-      const TensorStatistics& input = out.statistics[conv.input];
-      out.weights.push_back(
-          QuantiseWeights(conv, input, LargestWeight(conv, options_.weight_bits)));
-      out.bias_errors.push_back(options_.correct_bias ? BiasError(conv, out.weights.back(), input)
-                                                      : std::vector<float>(conv.filters()));
-    }
-    return out;
-  }
-
-  std::unique_ptr<Simulation> Simulate(const Candidate& candidate) const {
+  std::unique_ptr<Simulation> Simulate(const CalibratedGraph& candidate) const {
     return std::make_unique<Simulation>(candidate.graph, candidate.weights, candidate.bias_errors,
                                         info_, search_, options_.threads);
   }
 
   // Switches on what is quantised, all but the layers kept.
-  double LossOf(const Candidate& candidate, const std::vector<bool>& quantised,
+  double LossOf(const CalibratedGraph& candidate, const std::vector<bool>& quantised,
                 Simulation* simulation) const {
     std::set<std::string> rounded;
     for (std::size_t i = 0; i < quantised.size(); ++i) {
@@ -202,18 +158,18 @@ class Quantizer {
     return simulation->Loss();
   }
 
-  Candidate ChooseEqualisation() {
+  CalibratedGraph ChooseEqualisation() {
     if (options_.equalise == Equalisation::kOff) {
-      return Prepare(graph_, 0);
+      return Calibrate(graph_, 0, options_, info_, images_);
     }
     FloatGraph equal(graph_);
     const int count = EqualiseLayers(&equal);
     if (options_.equalise == Equalisation::kOn || count == 0) {
       report_.equalised = count;
-      return Prepare(equal, count);
+      return Calibrate(equal, count, options_, info_, images_);
     }
-    Candidate plain = Prepare(graph_, 0);
-    Candidate equalised = Prepare(equal, count);
+    CalibratedGraph plain = Calibrate(graph_, 0, options_, info_, images_);
+    CalibratedGraph equalised = Calibrate(equal, count, options_, info_, images_);
     Tell("comparing equalisation", 0, 2);
     const double plain_loss = LossOf(plain, quantised_, Simulate(plain).get());
     Tell("comparing equalisation", 1, 2);
@@ -227,7 +183,7 @@ class Quantizer {
   }
 
   // Each tensor alone: the method that loses least of the outputs.
-  void ChooseRanges(Candidate* candidate) {
+  void ChooseRanges(CalibratedGraph* candidate) {
     if (options_.ranges != RangeMethod::kAuto) {
       return;
     }
@@ -262,7 +218,7 @@ class Quantizer {
     Tell("choosing ranges", done, done);
   }
 
-  void MeasureLayers(const Candidate& candidate) {
+  void MeasureLayers(const CalibratedGraph& candidate) {
     simulation_ = Simulate(candidate);
     const std::size_t count = candidate.graph.convolutions.size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -280,7 +236,7 @@ class Quantizer {
     Tell("measuring layers", static_cast<int>(count), static_cast<int>(count));
   }
 
-  void Write(const Candidate& candidate, const std::filesystem::path& path) const {
+  void Write(const CalibratedGraph& candidate, const std::filesystem::path& path) const {
     WriteQdq({.graph = &candidate.graph,
               .weights = &candidate.weights,
               .bias_errors = &candidate.bias_errors,
@@ -290,7 +246,7 @@ class Quantizer {
   }
 
   // Gives the costliest layers back to FP32, twice as many each time, until the loss fits.
-  void MeetMaxDrop(const Candidate& candidate) {
+  void MeetMaxDrop(const CalibratedGraph& candidate) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < quantised_.size(); ++i) {
       if (quantised_[i]) {
@@ -341,7 +297,7 @@ class Quantizer {
     return drop;
   }
 
-  void MeasureFile(const Candidate& candidate) {
+  void MeasureFile(const CalibratedGraph& candidate) {
     Tell("measuring the INT8 network", 0, 1);
     const std::filesystem::path trial =
         options_.out.parent_path() / (options_.out.stem().string() + ".trial.onnx");

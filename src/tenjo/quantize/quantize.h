@@ -31,6 +31,9 @@ struct QuantizeOptions {
   double percentile = 99.99;
   Equalisation equalise = Equalisation::kAuto;
   bool correct_bias = true;
+  //! Weights make up for each other's rounding (CompensateRounding), else each is rounded to the
+  //! nearest.
+  bool compensate = true;
   int search_images = 4;  //!< of the calibration images, to compare ranges and layers on
   //! Most that may be lost: of each figure of `accuracy` where it is set, else of the outputs
   //! (Simulation::Loss).

@@ -32,6 +32,8 @@ std::size_t PixelChannel(const ModelInfo& info, std::size_t channel) {
   return info.colour == ColourOrder::kRgb ? 2 - channel : channel;
 }
 
+}  // namespace
+
 void FillInput(const ModelInfo& info, const cv::Mat& image, float* out) {
   const auto numbers = PixelNumbers(info);
   const auto plane = static_cast<std::size_t>(image.rows) * static_cast<std::size_t>(image.cols);
@@ -45,8 +47,6 @@ void FillInput(const ModelInfo& info, const cv::Mat& image, float* out) {
     }
   }
 }
-
-}  // namespace
 
 std::size_t Answer::size() const {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, [](std::size_t n, int side) {

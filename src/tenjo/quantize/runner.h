@@ -21,6 +21,9 @@ struct Answer {
   std::size_t plane() const;
 };
 
+//! `image` as `info` says that the network is fed: `out` holds 3 planes of its size.
+void FillInput(const ModelInfo& info, const cv::Mat& image, float* out);
+
 //! Runs ONNX bytes in 32-bit floating point on 8-bit BGR images, all of one size.
 class GraphRunner {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "tenjo/base/error.h"
 
@@ -84,17 +85,13 @@ int LargestWeight(const GraphConvolution& convolution, int bits) {
   return LargestWeight(convolution.groups > 1 && convolution.shape[1] == 1, bits);
 }
 
-QuantisedWeights RoundWeights(const GraphConvolution& convolution, int largest) {
-  QuantisedWeights out;
-  const std::size_t size = convolution.filter_size();
-  for (std::size_t f = 0; f < convolution.filters(); ++f) {
-    const float most = RangeOfFilter(convolution, f);
-    const float step = most > 0 ? most / static_cast<float>(largest) : 1;
-    out.steps.push_back(step);
-    for (std::size_t i = 0; i < size; ++i) {
-      out.values.push_back(
-          static_cast<std::int8_t>(RoundedTo(convolution.weights[f * size + i], step, largest)));
-    }
+QuantisedWeights RoundWeights(const GraphConvolution& convolution, std::vector<float> steps,
+                              int largest) {
+  TENJO_CHECK(steps.size() == convolution.filters());
+  QuantisedWeights out{.values = {}, .steps = std::move(steps)};
+  for (std::size_t i = 0; i < convolution.weights.size(); ++i) {
+    const float step = out.steps[i / convolution.filter_size()];
+    out.values.push_back(static_cast<std::int8_t>(RoundedTo(convolution.weights[i], step, largest)));
   }
   return out;
 }
@@ -169,11 +166,12 @@ std::vector<float> BiasError(const GraphConvolution& convolution, const Quantise
   return error;
 }
 
-int EqualiseLayers(FloatGraph* graph) {
+int EqualiseLayers(FloatGraph* graph, const std::set<std::string>& fixed) {
   std::vector<std::vector<FloatGraph::Use>> uses;
   int count = 0;
   for (const GraphConvolution& conv : graph->convolutions) {
-    uses.push_back(graph->ScalableUses(conv.name));
+    uses.push_back(fixed.contains(conv.name) ? std::vector<FloatGraph::Use>()
+                                             : graph->ScalableUses(conv.name));
     count += uses.back().empty() ? 0 : 1;
   }
   for (int round = 0; round < kEqualiseRounds; ++round) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "tenjo/quantize/float_graph.h"
@@ -26,9 +28,9 @@ struct QuantisedWeights {
 int LargestWeight(bool depthwise, int bits);
 int LargestWeight(const GraphConvolution& convolution, int bits);
 
-//! Per filter the step at which its largest weight becomes `largest` (Jacob et al. 2018, section
-//! 3): what training in 8 bits rounds by. A filter of zeros gets the step 1.
-QuantisedWeights RoundWeights(const GraphConvolution& convolution, int largest);
+//! Each weight to the nearest of the filter's steps.
+QuantisedWeights RoundWeights(const GraphConvolution& convolution, std::vector<float> steps,
+                              int largest);
 
 //! Per filter the step of the least squared error of what the layer answers, given the mean square
 //! of each input channel (`input`; channels are taken for uncorrelated).
@@ -41,8 +43,8 @@ std::vector<float> BiasError(const GraphConvolution& convolution, const Quantise
                              const TensorStatistics& input);
 
 //! Cross-layer equalisation (Nagel et al. 2019, section 4.1), over all tensors whose channels can
-//! be scaled: the outputs of the network stay the same, the ranges of a channel's weights before
-//! and behind become equal. Returns how many tensors were equalised.
-int EqualiseLayers(FloatGraph* graph);
+//! be scaled, but those `fixed`: the outputs of the network stay the same, the ranges of a channel's
+//! weights before and behind become equal. Returns how many tensors were equalised.
+int EqualiseLayers(FloatGraph* graph, const std::set<std::string>& fixed = {});
 
 }  // namespace tenjo

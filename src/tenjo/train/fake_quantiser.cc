@@ -1,7 +1,7 @@
 #include "tenjo/train/fake_quantiser.h"
 
+#include <ATen/ops/_fake_quantize_learnable_per_channel_affine.h>
 #include <ATen/ops/_fake_quantize_learnable_per_tensor_affine.h>
-#include <ATen/ops/fake_quantize_per_channel_affine.h>
 
 #include <algorithm>
 #include <cmath>
@@ -27,21 +27,6 @@ ActivationRange ImageRange(const NetworkFacts& facts, bool symmetric) {
   return FindRange(statistics, RangeMethod::kMinMax, symmetric, 100);
 }
 
-// Adds a batch's values to what calibration saw.
-void AddExtremes(const torch::Tensor& values, TensorStatistics* statistics) {
-  statistics->least = std::min(statistics->least, values.min().item<float>());
-  statistics->most = std::max(statistics->most, values.max().item<float>());
-}
-
-void AddCounts(const torch::Tensor& values, TensorStatistics* statistics) {
-  const torch::Tensor counts = torch::histc(values.abs().flatten().to(torch::kCPU),
-                                            TensorStatistics::kBins, 0, statistics->absolute_most())
-                                   .to(torch::kFloat64);
-  for (std::size_t bin = 0; bin < TensorStatistics::kBins; ++bin) {
-    statistics->counts[bin] += counts[static_cast<std::int64_t>(bin)].item<double>();
-  }
-}
-
 }  // namespace
 
 FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& options)
@@ -57,7 +42,12 @@ FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& optio
       continue;
     }
     const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
-    weights_[layer.name] = LargestWeight(depthwise, options_.weight_bits);
+    const torch::Tensor ones = torch::zeros({layer.out_channels});  // logarithms
+    const std::string steps = layer.name + "/log_steps";
+    filters_[layer.name] = {options_.ranges == QuantizeRanges::kLearned
+                                ? register_parameter(steps, ones)
+                                : register_buffer(steps, ones),
+                            LargestWeight(depthwise, options_.weight_bits)};
     if (ranges_.contains(input)) {
       continue;
     }
@@ -76,35 +66,15 @@ FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& optio
   }
 }
 
-void FakeQuantiser::Calibrate(NetworkModule* module, const std::vector<torch::Tensor>& images) {
-  TENJO_CHECK(!images.empty());
+void FakeQuantiser::Begin(const TrainedRounding& rounding) {
   const torch::NoGradGuard no_grad;
-  std::vector<std::string> layers;
-  for (const auto& [name, range] : ranges_) {
-    if (name != kImage) {
-      layers.push_back(name);
-    }
+  for (auto& [name, range] : ranges_) {
+    const ActivationRange& found = rounding.tensors.at(name);
+    range.log_step.fill_(std::log(found.step));
+    range.is_signed.fill_(found.is_signed ? 1 : 0);
   }
-  std::map<std::string, TensorStatistics> statistics;
-  const bool training = module->is_training();
-  module->eval();
-  module->SetRounding(nullptr);
-  for (const torch::Tensor& batch : images) {
-    for (const auto& [name, values] : module->ForwardTo(batch, layers)) {
-      AddExtremes(values, &statistics[name]);
-    }
-  }
-  for (const torch::Tensor& batch : images) {
-    for (const auto& [name, values] : module->ForwardTo(batch, layers)) {
-      AddCounts(values, &statistics[name]);
-    }
-  }
-  module->train(training);
-  for (const std::string& name : layers) {
-    const ActivationRange found =
-        FindRange(statistics[name], RangeMethod::kMse, options_.symmetric, 100);
-    ranges_[name].log_step.fill_(std::log(found.step));
-    ranges_[name].is_signed.fill_(found.is_signed ? 1 : 0);
+  for (auto& [name, filters] : filters_) {
+    filters.log_steps.copy_(torch::tensor(rounding.weight_steps.at(name)).log());
   }
 }
 
@@ -129,28 +99,31 @@ torch::Tensor FakeQuantiser::RoundTensor(const std::string& layer, const torch::
 }
 
 torch::Tensor FakeQuantiser::RoundWeight(const Layer& layer, const torch::Tensor& weight) {
-  const auto found = weights_.find(layer.name);
-  if (found == weights_.end()) {
+  const auto found = filters_.find(layer.name);
+  if (found == filters_.end()) {
     return weight;
   }
-  const int largest = found->second;
-  const torch::Tensor most = weight.detach().abs().flatten(1).amax(1);
-  const torch::Tensor steps =
-      torch::where(most > 0, most / largest, torch::ones_like(most)).to(torch::kFloat32);
-  return at::fake_quantize_per_channel_affine(
-      weight, steps, torch::zeros({weight.size(0)}, steps.options().dtype(torch::kInt32)), 0,
-      -largest, largest);
+  const Filters& filters = found->second;
+  const double factor = 1 / std::sqrt(static_cast<double>(weight[0].numel()) * filters.largest);
+  return at::_fake_quantize_learnable_per_channel_affine(
+      weight, filters.log_steps.exp(), torch::zeros_like(filters.log_steps), 0, -filters.largest,
+      filters.largest, factor);
 }
 
-TrainedRanges FakeQuantiser::Ranges() const {
-  TrainedRanges ranges;
-  ranges.weight_bits = options_.weight_bits;
+TrainedRounding FakeQuantiser::Learned() const {
+  TrainedRounding learned;
+  learned.weight_bits = options_.weight_bits;
   for (const auto& [name, range] : ranges_) {
-    ActivationRange& tensor = ranges.tensors[name];
+    ActivationRange& tensor = learned.tensors[name];
     tensor.step = StepOf(range.log_step);
     tensor.is_signed = range.is_signed.item<float>() > 0;
   }
-  return ranges;
+  for (const auto& [name, filters] : filters_) {
+    const torch::Tensor steps = filters.log_steps.detach().exp().to(torch::kCPU).contiguous();
+    learned.weight_steps[name].assign(steps.data_ptr<float>(),
+                                      steps.data_ptr<float>() + steps.numel());
+  }
+  return learned;
 }
 
 }  // namespace tenjo

@@ -10,8 +10,11 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/quantize/float_graph.h"
+#include "tenjo/quantize/quantize.h"
 #include "tenjo/quantize/runner.h"
+#include "tenjo/quantize/training_start.h"
 #include "tenjo/testing/paths.h"
+#include "tenjo/train/narrow_on_pictures.h"
 
 namespace tenjo {
 namespace {
@@ -20,46 +23,71 @@ Network SmallNetwork(int stages) {
   Network network =
       MakePoseNetwork({.width = 0.25, .stages = stages, .activation = Activation::kElu});
   InitialiseWeights(&network, 5);
-  return FoldBatchNorm(network);
+  return WithBiases(FoldBatchNorm(network));
 }
 
+cv::Mat Noise(std::uint64_t seed) {
+  cv::Mat image(64, 96, CV_8UC3);
+  cv::RNG(seed).fill(image, cv::RNG::UNIFORM, 0, 256);
+  return image;
+}
+
+torch::Tensor AsBatch(const cv::Mat& image) {
+  return torch::from_blob(image.data, {1, image.rows, image.cols, 3}, torch::kUInt8)
+      .permute({0, 3, 1, 2})
+      .clone();
+}
+
+// A network as training in 8 bits finds it when it begins.
 struct Rounded {
-  explicit Rounded(const Network& network, const RecipeQuantize& options = {})
-      : module(network), quantiser(std::make_shared<FakeQuantiser>(network, options)) {
-    torch::manual_seed(3);
-    images = torch::randint(0, 256, {2, 3, 64, 96}, torch::kUInt8);
-    quantiser->Calibrate(&module, {images});
-    module.SetRounding(quantiser);
-    module.eval();
+  explicit Rounded(Network network, const RecipeQuantize& recipe = {}) {
+    const testing::TempDir folder;
+    WriteOnnx(network, folder / "n.onnx");
+    QuantizeOptions options;
+    options.model = folder / "n.onnx";
+    options.weight_bits = recipe.weight_bits;
+    options.symmetric = recipe.symmetric;
+    options.threads = 1;
+    const TrainingStart start = QuantiseForTraining(options, {}, {Noise(1), Noise(2)});
+    for (const auto& [layer, weights] : start.weights) {
+      network.weights.at(layer + "/weight").values = weights;
+      network.weights.at(layer + "/bias").values = start.biases.at(layer);
+    }
+    rounding = start.rounding;
+    module = std::make_unique<NetworkModule>(network);
+    quantiser = std::make_shared<FakeQuantiser>(network, recipe);
+    quantiser->Begin(start.rounding);
+    module->SetRounding(quantiser);
+    module->eval();
     quantiser->eval();
+    begun = std::move(network);
   }
-  NetworkModule module;
+  Network begun;
+  TrainedRounding rounding;
+  std::unique_ptr<NetworkModule> module;
   std::shared_ptr<FakeQuantiser> quantiser;
-  torch::Tensor images;
 };
 
 // What OpenVINO answers on the file. Not for symmetric ones: on processors without VNNI oneDNN
 // halves the weights of layers that read signed numbers, and so loses a bit that the file has.
 TEST(FakeQuantiser, RoundsAsTheFileDoes) {
-  const Network network = SmallNetwork(1);
-  Rounded rounded(network);
+  Rounded rounded(SmallNetwork(1));
+  const Network& network = rounded.begun;
   const testing::TempDir folder;
   WriteOnnx(network, folder / "n.onnx");
-  WriteTrainedQdq(folder / "n.onnx", rounded.quantiser->Ranges(), folder / "n-int8.onnx");
+  WriteTrainedQdq(folder / "n.onnx", rounded.quantiser->Learned(), folder / "n-int8.onnx");
   const torch::NoGradGuard no_grad;
-  const torch::Tensor image = rounded.images.slice(0, 0, 1);
-  auto answers = rounded.module.forward(image);
-  cv::Mat picture(64, 96, CV_8UC3);
-  const torch::Tensor pixels = image[0].permute({1, 2, 0}).contiguous();
-  std::memcpy(picture.data, pixels.data_ptr(), 64 * 96 * 3);
+  const cv::Mat picture = Noise(1);
+  const torch::Tensor image = AsBatch(picture);
+  auto answers = rounded.module->forward(image);
   GraphRunner runner(ReadFile(folder / "n-int8.onnx"), ReadModelInfo(folder / "n.onnx"), {96, 64},
                      1);
   const FloatGraph graph(folder / "n.onnx");
   double energy = 0;
   double error = 0;
   double rounding = 0;
-  rounded.module.SetRounding(nullptr);
-  auto plain = rounded.module.forward(image);
+  rounded.module->SetRounding(nullptr);
+  auto plain = rounded.module->forward(image);
   runner.Run({picture}, [&](std::size_t, const std::vector<Answer>& given) {
     for (std::size_t i = 0; i < given.size(); ++i) {
       for (const NetworkOutput& output : network.outputs) {
@@ -84,6 +112,93 @@ TEST(FakeQuantiser, RoundsAsTheFileDoes) {
   EXPECT_LT(error, 0.03 * rounding) << energy;
 }
 
+TEST(FakeQuantiser, BeginsWithWhatPostTrainingQuantisationGives) {
+  const Network network = SmallNetwork(1);
+  Rounded rounded(network);
+  const testing::TempDir folder;
+  WriteOnnx(network, folder / "n.onnx");
+  WriteOnnx(rounded.begun, folder / "begun.onnx");
+  WriteTrainedQdq(folder / "begun.onnx", rounded.quantiser->Learned(), folder / "begun-int8.onnx");
+  QuantizeOptions options;
+  options.model = folder / "n.onnx";
+  options.out = folder / "n-int8.onnx";
+  options.ranges = RangeMethod::kMse;
+  options.equalise = Equalisation::kOn;
+  options.max_drop = 1;
+  options.threads = 1;
+  Quantize(options, {Noise(1), Noise(2)});
+  const auto answers_of = [&](const std::string& name) {
+    std::vector<float> numbers;
+    GraphRunner runner(ReadFile(folder / name), ReadModelInfo(folder / "n.onnx"), {96, 64}, 1);
+    runner.Run({Noise(3)}, [&](std::size_t, const std::vector<Answer>& answers) {
+      for (const Answer& answer : answers) {
+        numbers.insert(numbers.end(), answer.data, answer.data + answer.size());
+      }
+    });
+    return numbers;
+  };
+  const std::vector<float> begun = answers_of("begun-int8.onnx");
+  const std::vector<float> quantised = answers_of("n-int8.onnx");
+  ASSERT_EQ(begun.size(), quantised.size());
+  const double wanted = cv::norm(quantised, cv::NORM_L2SQR);
+  // A number in the middle between two steps may go either way.
+  EXPECT_LT(cv::norm(begun, quantised, cv::NORM_L2SQR), 1e-4 * wanted);
+}
+
+// What training compares stays what it was: also the answers of stages that no file has.
+TEST(FakeQuantiser, EqualisingLeavesTheAnswersOfAllStages) {
+  const Network network = SmallNetwork(1);
+  const testing::TempDir folder;
+  WriteOnnx(network, folder / "n.onnx");
+  QuantizeOptions options;
+  options.model = folder / "n.onnx";
+  options.threads = 1;
+  std::set<std::string> answers;
+  for (const NetworkOutput& output : network.outputs) {
+    answers.insert(output.layer);
+  }
+  const TrainingStart start = QuantiseForTraining(options, answers, {Noise(1), Noise(2)});
+  Network begun = network;
+  for (const auto& [layer, weights] : start.weights) {
+    begun.weights.at(layer + "/weight").values = weights;
+    begun.weights.at(layer + "/bias").values = start.biases.at(layer);
+  }
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor image = AsBatch(Noise(1));
+  auto before = NetworkModule(network).forward(image);
+  for (const auto& [role, stages] : NetworkModule(begun).forward(image)) {
+    for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+      const torch::Tensor& was = before.at(role)[stage];
+      EXPECT_LT((stages[stage] - was).norm().item<float>(), 0.1 * was.norm().item<float>())
+          << role << " " << stage;
+    }
+  }
+}
+
+TEST(FakeQuantiser, FiltersRoundByStepsThatLearn) {
+  Network network;
+  network.layers = {{.name = "a", .inputs = {std::string(kImage)}, .in_channels = 1,
+                     .out_channels = 2}};
+  FakeQuantiser quantiser(network, {});
+  TrainedRounding start;
+  start.tensors[std::string(kImage)] = {};
+  start.weight_steps["a"] = {0.5F, 2.0F};
+  quantiser.Begin(start);
+  const torch::Tensor weight =
+      torch::tensor({0.6F, -0.3F, 100.0F, 3.2F, -300.0F, 0.9F}).view({2, 1, 1, 3}).requires_grad_();
+  const torch::Tensor out = quantiser.RoundWeight(network.layers[0], weight);
+  // Whole numbers up to 64, as 7 bits hold.
+  EXPECT_TRUE(torch::allclose(
+      out.flatten(), torch::tensor({0.5F, -0.5F, 32.0F, 4.0F, -128.0F, 0.0F})));
+  out.sum().backward();
+  EXPECT_TRUE(torch::equal(weight.grad().flatten(),
+                           torch::tensor({1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 1.0F})));
+  const torch::Tensor by_steps = quantiser.named_parameters()["a/log_steps"].grad();
+  const double factor = 1 / std::sqrt(3.0 * 64);
+  EXPECT_NEAR(by_steps[0].item<double>(), factor * 0.5 * ((1 - 1.2) + (-1 + 0.6) + 64), 1e-5);
+  EXPECT_NEAR(by_steps[1].item<double>(), factor * 2 * ((2 - 1.6) - 64 + (0 - 0.45)), 1e-5);
+}
+
 TEST(FakeQuantiser, GradientsPassStraightThroughAndStopWhereItIsCutOff) {
   Network network;
   network.layers = {{.name = "a",
@@ -94,13 +209,14 @@ TEST(FakeQuantiser, GradientsPassStraightThroughAndStopWhereItIsCutOff) {
                     {.name = "b", .inputs = {"a"}, .in_channels = 2, .out_channels = 1}};
   FakeQuantiser quantiser(network, {});
   const auto parameters = quantiser.named_parameters();
-  ASSERT_EQ(parameters.size(), 1U);  // the image's step does not learn
+  // One of the tensor a, one a filter of both layers; the image's step does not learn.
+  ASSERT_EQ(parameters.size(), 3U);
   torch::Tensor log_step = parameters["a/log_step"];
   {
     const torch::NoGradGuard no_grad;
     log_step.fill_(std::log(0.5F));
   }
-  // Signed until calibration says otherwise: -64 to 63.5.
+  // Signed until Begin says otherwise: -64 to 63.5.
   const torch::Tensor value = torch::tensor({0.6F, -0.3F, 100.0F, -100.0F}).requires_grad_();
   const torch::Tensor out = quantiser.RoundTensor("a", value);
   EXPECT_TRUE(torch::allclose(out, torch::tensor({0.5F, -0.5F, 63.5F, -64.0F})));
@@ -123,10 +239,10 @@ TEST(FakeQuantiser, RunningStepsFollowTheLargestValues) {
   for (int i = 0; i < 300; ++i) {
     quantiser.RoundTensor(layer, value);
   }
-  EXPECT_NEAR(quantiser.Ranges().tensors.at(layer).step, 0.1, 1e-3);
+  EXPECT_NEAR(quantiser.Learned().tensors.at(layer).step, 0.1, 1e-3);
   quantiser.eval();
   quantiser.RoundTensor(layer, torch::full({4}, 1000.0F));
-  EXPECT_NEAR(quantiser.Ranges().tensors.at(layer).step, 0.1, 1e-3);
+  EXPECT_NEAR(quantiser.Learned().tensors.at(layer).step, 0.1, 1e-3);
 }
 
 TEST(FakeQuantiser, LeavesJoinedChannelsAlone) {
@@ -134,7 +250,7 @@ TEST(FakeQuantiser, LeavesJoinedChannelsAlone) {
   const FakeQuantiser quantiser(network, {});
   for (const Layer& layer : network.layers) {
     if (layer.kind == LayerKind::kConcat) {
-      EXPECT_FALSE(quantiser.Ranges().tensors.contains(layer.name)) << layer.name;
+      EXPECT_FALSE(quantiser.Learned().tensors.contains(layer.name)) << layer.name;
     }
   }
 }

@@ -21,6 +21,7 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
+#include "tenjo/base/scratch_folder.h"
 #include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/model/import_ir.h"
@@ -28,6 +29,7 @@
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/pose/person_encoder.h"
+#include "tenjo/quantize/training_start.h"
 #include "tenjo/train/job/report.h"
 #include "tenjo/train/narrow_on_pictures.h"
 #include "tenjo/train/person_losses.h"
@@ -270,7 +272,8 @@ Network StartNetwork(const Recipe& recipe, const std::function<Network(const Net
     network.facts.licence = options.licence;
   }
   if (recipe.quantize.on) {
-    network = FoldBatchNorm(network);  // training in 8 bits is of what will be written
+    // Training in 8 bits is of what will be written, and corrects biases.
+    network = WithBiases(FoldBatchNorm(network));
   }
   return network;
 }
@@ -366,7 +369,8 @@ Network Trainer::Narrow(const Network& start, Loader* measuring) {
 void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
   const RecipeNetwork& network = job_.recipe.network;
   const bool narrow = network.narrow < 1 && !network.build && !network.random;
-  if (!narrow && !network.insert_batch_norm) {
+  const bool quantise = job_.recipe.quantize.on && !checkpoint;
+  if (!narrow && !network.insert_batch_norm && !quantise) {
     return;
   }
   LoaderOptions options = Options();
@@ -386,26 +390,53 @@ void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
       InsertBatchNorm(&network_, NetworkModule(network_).Moments(images, layers));
     }
   }
+  if (quantise) {
+    QuantiseStart(&measuring);
+  }
 }
 
-void Trainer::StartQuantising(bool calibrate) {
+void Trainer::QuantiseStart(Loader* measuring) {
+  std::vector<cv::Mat> images;
+  for (int i = 0; i < job_.recipe.quantize.calibration_batches; ++i) {
+    const Batch& batch = measuring->Next();
+    const std::size_t each = batch.images.size() / static_cast<std::size_t>(batch.size);
+    for (std::size_t at = 0; at < batch.images.size(); at += each) {
+      cv::Mat image(options_.crop, CV_8UC3);
+      std::copy_n(batch.images.begin() + static_cast<std::ptrdiff_t>(at), each, image.data);
+      images.push_back(image);
+    }
+  }
+  const ScratchFolder folder;
+  const std::filesystem::path file = folder.path() / "start.onnx";
+  WriteOnnx(network_, file);
+  QuantizeOptions options;
+  options.model = file;
+  options.symmetric = job_.recipe.quantize.symmetric;
+  options.weight_bits = job_.recipe.quantize.weight_bits;
+  options.threads = CoresOr(options_.threads, 1);
+  std::set<std::string> answers;  // of all stages
+  for (const NetworkOutput& output : network_.outputs) {
+    answers.insert(output.layer);
+  }
+  const TrainingStart start = QuantiseForTraining(options, answers, images);
+  for (const auto& [layer, weights] : start.weights) {
+    network_.weights.at(layer + "/weight").values = weights;
+    network_.weights.at(layer + "/bias").values = start.biases.at(layer);
+  }
+  start_rounding_ = start.rounding;
+}
+
+void Trainer::StartRounding() {
   const auto quantiser = std::make_shared<FakeQuantiser>(network_, job_.recipe.quantize);
   mean_quantiser_ = std::make_shared<FakeQuantiser>(network_, job_.recipe.quantize);
+  if (start_rounding_) {
+    quantiser->Begin(*start_rounding_);
+    mean_quantiser_->Begin(*start_rounding_);
+  }
   module_->register_module("rounding", quantiser);
   mean_->register_module("rounding", mean_quantiser_);
   quantiser->to(device_);
   mean_quantiser_->to(device_);
-  if (calibrate) {
-    std::vector<torch::Tensor> images;
-    Loader measuring(sources_, Options(), 0);
-    for (int i = 0; i < job_.recipe.quantize.calibration_batches; ++i) {
-      images.push_back(ImagesOf(measuring.Next(), options_.crop).clone().to(device_));
-    }
-    quantiser->Calibrate(module_.get(), images);
-    Checkpoint ranges;
-    SaveModule(*quantiser, "", &ranges);
-    LoadModule(*mean_quantiser_, "", ranges);
-  }
   module_->SetRounding(quantiser);
   mean_->SetRounding(mean_quantiser_);
 }
@@ -564,7 +595,7 @@ void Trainer::Export(const std::filesystem::path& path) {
   mean_->ToNetwork(&network);
   WriteOnnx(network, path);
   if (mean_quantiser_) {
-    WriteTrainedQdq(path, mean_quantiser_->Ranges(), Int8Path(path));
+    WriteTrainedQdq(path, mean_quantiser_->Learned(), Int8Path(path));
   }
 }
 
@@ -923,7 +954,7 @@ TrainResult Trainer::Run() {
   }
   StartLoader(checkpoint);
   if (job_.recipe.quantize.on) {
-    StartQuantising(!checkpoint);
+    StartRounding();
   }
   optimiser_ = std::make_unique<AdamOptimiser>(*module_, options_);
   weight_mean_ = std::make_unique<WeightMean>(*module_, *mean_, options_.ema);

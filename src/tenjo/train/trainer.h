@@ -75,12 +75,15 @@ class Trainer {
  private:
   void PrepareFolder();
   void BuildNetworks();
-  //! What of the start needs pictures: fewer channels, batch norm.
+  //! What of the start needs pictures: fewer channels, batch norm, 8 bits.
   void MeasureStart(const std::optional<Checkpoint>& checkpoint);
   //! The start cut as it was for a checkpoint, or as pictures say.
   Network Narrow(const Network& start, Loader* measuring);
-  //! Both modules round from now on; ranges as on the training's first batches unless it goes on.
-  void StartQuantising(bool calibrate);
+  //! The network and its rounding as post-training quantisation makes them on the training's first
+  //! batches.
+  void QuantiseStart(Loader* measuring);
+  //! Both modules round from now on.
+  void StartRounding();
   //! What all processes go on from: what the first one finds, as only its machine may have any.
   std::optional<Checkpoint> FindCheckpoint();
   void Resume(const Checkpoint& checkpoint);
@@ -125,6 +128,7 @@ class Trainer {
   std::unique_ptr<Hints> hints_;
   KeptChannels kept_;  // of the recipe's start, where it was cut on pictures
   std::shared_ptr<FakeQuantiser> mean_quantiser_;  // of mean_, where training is in 8 bits
+  std::optional<TrainedRounding> start_rounding_;  // unless a checkpoint has it
   std::unique_ptr<AdamOptimiser> optimiser_;
   std::unique_ptr<WeightMean> weight_mean_;
   std::vector<DataSource> sources_;

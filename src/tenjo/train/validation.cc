@@ -232,6 +232,9 @@ ValidationMetrics Validation::Run(NetworkModule* network, torch::Device device,
       spdlog::warn("{} It is left out of the validation.", error.what());
     }
   }
+  if (stop != nullptr && *stop) {
+    return metrics;  // asked to leave; nobody looks at it
+  }
   if (metrics.images == 0) {
     throw Error(fmt::format("None of the pictures of {} could be read.", source_.name));
   }
