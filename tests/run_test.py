@@ -314,7 +314,7 @@ class RunTest(unittest.TestCase):
                   "ocsort": {"det-thresh": 0.3, "delta-t": 2, "inertia": 0.1}}
         # These need an appearance network or a camera file, or belong to trackers that do.
         looks = {"appearance", "n-init", "nn-budget", "max-cosine-distance", "max-iou-distance", "max-euclidean-distance",
-                 "min-confidence", "remember", "remember-distance"}
+                 "min-confidence", "remember", "remember-distance", "embeddings"}
         floor = {"camera-file", "max-speed", "floor-size"}
         self.assertEqual(set(values) | set().union(*others.values()) | looks | floor, options)
         config = self.work / "run.toml"
@@ -553,6 +553,34 @@ class RunTest(unittest.TestCase):
             self.assertEqual({person["id"] for line in lines for person in line["people"]}, {1}, tracker)
             embeddings[tracker] = int(re.search(r"(\d+) embeddings", result.stderr)[1])
         self.assertLess(embeddings["sort+appearance"], embeddings["deepsort"] / 2)
+
+    @unittest.skipUnless((SHARED / "omz").exists() and (SHARED / "video").exists(), "needs the measuring data")
+    def test_trackers_on_what_a_run_found_answer_as_the_run(self):
+        omz = SHARED / "omz"
+        common = ["run", SHARED / "video" / "one-by-one-person-detection.mp4", "--start", "8", "--end", "11", "--quiet", "--model",
+                  omz / "human-pose-estimation-0001" / "human-pose-estimation-0001.xml", "--appearance",
+                  omz / "person-reidentification-retail-0288" / "person-reidentification-retail-0288.xml"]
+        people, looks, tracks = (self.work / name for name in ("people.jsonl", "looks.npy", "tracks.txt"))
+        self.lines(run(*common, "--tracker", "none", "--out", people, "--embeddings", looks))
+        found = [person for line in people.read_text().splitlines() for person in json.loads(line)["people"]]
+        table = np.load(looks)
+        self.assertEqual(table.shape, (len(found), 256))
+        self.assertTrue(np.allclose(np.linalg.norm(table, axis=1), 1, atol=1e-5))
+        for tracker in ("sort", "deepsort", "sort+appearance"):
+            self.lines(run(*common, "--tracker", tracker, "--out", "", "--mot", tracks))
+            needs = ["--max-age", 30] if tracker == "sort" else ["--embeddings", looks]
+            again = run("track", "--frames", people, "--tracker", tracker, *needs, "--quiet")
+            self.assertEqual(again.returncode, 0, again.stderr)
+            ids = [[line.split(",")[:2] for line in text.splitlines()] for text in (tracks.read_text(), again.stdout)]
+            self.assertGreater(len(ids[0]), 25)
+            self.assertEqual(*ids, tracker)
+
+    def test_looks_of_everybody_need_a_run_without_tracker(self):
+        for tracker in ([], ["--tracker", "sort"]):
+            result = self.tenjo("--embeddings", self.work / "looks.npy", *tracker)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("--tracker none", result.stderr)
+            self.assertFalse((self.work / "looks.npy").exists())
         self.refused(self.tenjo("--tracker", "deepsort", "--appearance", self.net), "person.onnx")
 
 

@@ -245,6 +245,35 @@ class TrackTest(unittest.TestCase):
         self.assert_one_line_error(self.track("--associate", "floor", "--camera-file", camera), "above the floor")
         self.assertFalse(self.out.exists())
 
+    def test_people_as_a_run_writes_them(self):
+        """The same people as boxes and as lines of JSON."""
+        text = two_walkers(50)
+        expected = self.ok(text)
+        frames = self.path / "people.jsonl"
+
+        def write(by_frame):
+            frames.write_text("".join(json.dumps({
+                "frame": frame - 1, "time": frame / 30, "camera": "", "people": [
+                    {"id": None, "score": 0.9, "box": box, "keypoints": [[0, 0, 0]] * 17} for box in boxes]}) + "\n"
+                for frame, boxes in by_frame.items()))
+
+        boxes = {}
+        for row in rows(text):
+            boxes.setdefault(row[0], []).append(row[2:6])
+        write(boxes)
+        command = [TENJO, "track", "--out", str(self.out), "--frames", str(frames)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([row[:6] for row in rows(self.out.read_text())], [row[:6] for row in expected])
+        self.out.unlink()
+        frames.write_text('{"frame": 0}\n')
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assert_one_line_error(result, "people.jsonl, line 1")
+        both = subprocess.run([*command, "--mot", str(self.det)], capture_output=True, text=True, check=False)
+        neither = subprocess.run(command[:-2], capture_output=True, text=True, check=False)
+        self.assertEqual((both.returncode, neither.returncode), (2, 2))
+        self.assertFalse(self.out.exists())
+
     # Rules for unusual input.
 
     def test_frames_out_of_order_are_sorted_with_a_warning(self):

@@ -43,6 +43,13 @@ double FloorAffinity(double dx, double dy, double size) {
   return d < size ? (size - d) / (size + d) : 0;
 }
 
+// IoU of the boxes laid upon each other: 1 for boxes of one size.
+double Alike(const Box& a, const Box& b) {
+  const double both = std::min(a.w, b.w) * std::min(a.h, b.h);
+  const double all = a.w * a.h + b.w * b.h - both;
+  return all > 0 ? both / all : 0;
+}
+
 }  // namespace
 
 Space::Space(const TrackerOptions& options)
@@ -99,8 +106,9 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
       const double gone = std::hypot(at.x - place.last_x, at.y - place.last_y);
       *out++ = gone > place.reach + 2 * error
                    ? 0
-                   : FloorAffinity(at.x - place.x, at.y - place.y,
-                                   size_ + 2 * std::max(place.deviation, error));
+                   : Alike(observation.box, place.box) *
+                         FloorAffinity(at.x - place.x, at.y - place.y,
+                                       size_ + 2 * std::max(place.deviation, error));
     }
   }
 }

@@ -425,5 +425,28 @@ TEST(FloorAssociation, NobodyOutrunsTheSpeedLimit) {
   EXPECT_NE(tracker->Update(at(450))[0].id, first);
 }
 
+// A person and half of one that is found as another stand as good as in one place, and by place
+// alone each is the other's nearest in every second frame. Their boxes say who is who.
+TEST(FloorAssociation, BoxesOfOneSizeBelongTogether) {
+  TrackerOptions options = DefaultTrackerOptions("sort");
+  options.floor_camera = ObliqueCamera();
+  options.max_age = 30;
+  options.min_hits = 0;
+  options.fps = 10;
+  const auto tracker = Tracker::Create(options);
+  std::map<double, std::set<std::int64_t>> ids;  // by width
+  for (int f = 0; f < 20; ++f) {
+    const double aside = f % 2 == 0 ? 12 : -12;
+    const std::vector<Detection> people = {{.box = {200 + aside, 200, 60, 120}, .score = 0.9},
+                                           {.box = {215 - aside, 230, 30, 60}, .score = 0.9}};
+    for (const TrackedBox& track : tracker->Update(people)) {
+      ids[people[static_cast<std::size_t>(track.detection)].box.w].insert(track.id);
+    }
+  }
+  EXPECT_EQ(ids[60].size(), 1U);
+  EXPECT_EQ(ids[30].size(), 1U);
+  EXPECT_NE(ids[60], ids[30]);
+}
+
 }  // namespace
 }  // namespace tenjo
