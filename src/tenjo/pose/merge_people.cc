@@ -11,6 +11,9 @@ namespace {
 constexpr double kLeastHeld = 0.6;  // of a skeleton's keypoints, by score
 constexpr double kMargin = 0.1;     // of the sides, about a box
 constexpr double kExplained = 0.5;  // of a box, by a person who is surer
+// A skeleton in somebody's box with a lower score is a second guess at that person: on validation
+// pictures none of 45 was somebody else.
+constexpr double kWeak = 0.15;
 
 struct Pair {
   double likeness = 0;
@@ -82,15 +85,20 @@ bool IsExplained(const FoundBox& box, std::span<const Person> skeletons) {
   });
 }
 
-// Whether `piece` can be a part of a person that was grouped by itself: in the person's box, of
-// joints that the person lacks.
-bool IsPiece(const Person& piece, const Person& person) {
+bool ShareJoints(const Skeleton& a, const Skeleton& b) {
   for (int k = 0; k < kNumKeypoints; ++k) {
-    if (piece.keypoints[k].score > 0 && person.keypoints[k].score > 0) {
-      return false;
+    if (a[k].score > 0 && b[k].score > 0) {
+      return true;
     }
   }
-  return Likeness(piece.keypoints, *person.rotated_box) > 0;
+  return false;
+}
+
+// Whether `piece` can be a part of a person that was grouped by itself: in the person's box, of
+// joints that the person lacks, or weak.
+bool IsPiece(const Person& piece, const Person& person) {
+  return (piece.score < kWeak || !ShareJoints(piece.keypoints, person.keypoints)) &&
+         Likeness(piece.keypoints, *person.rotated_box) > 0;
 }
 
 // The surest person with a box that `piece` can be a part of, or null.
@@ -118,7 +126,7 @@ void JoinPieces(std::vector<Person>* skeletons, const std::vector<bool>& has_box
     }
     joined[s] = true;
     for (int k = 0; k < kNumKeypoints; ++k) {
-      if (piece.keypoints[k].score > 0) {
+      if (piece.keypoints[k].score > 0 && !(whole->keypoints[k].score > 0)) {
         whole->keypoints[k] = piece.keypoints[k];
       }
     }

@@ -15,10 +15,9 @@ namespace tenjo {
 //!   skeleton at most. Pairs are made from the best down.
 //! - Who has both keeps the keypoints, gets the rotated box and its upright one, and the score
 //!   1 - (1 - a) (1 - b): found twice is more than found once.
-//! - A skeleton without a box is a piece of a surer person if at least 0.6 of it lies in that
-//! person's
-//!   box and it has only joints that the person lacks: they become the person's (of several, the
-//!   surest).
+//! - A skeleton without a box is a piece of a surer person (of several, of the surest) if at least
+//!   0.6 of it lies in that person's box and it is weak (score under 0.15) or has only joints that
+//!   the person lacks: those become the person's.
 //! - A box alone is a person without keypoints, unless a person with a skeleton and no lower score
 //!   covers more than half of it: that is a second box of the same person. A skeleton alone stays
 //!   as it is.

@@ -280,6 +280,13 @@ TEST(MergePeople, APieceInAPersonsBoxIsPartOfThePerson) {
   Person other = whole;
   other.keypoints[kLeftKnee] = knee;
   EXPECT_EQ(MergePeople({leg, other}, boxes).size(), 2U);
+  // But a weak guess at somebody's knee is no second person, and changes nothing of the first.
+  Person weak = leg;
+  weak.score = 0.1;
+  weak.keypoints[kLeftKnee].x += 3;
+  people = MergePeople({weak, other}, boxes);
+  ASSERT_EQ(people.size(), 1U);
+  EXPECT_EQ(people[0].keypoints[kLeftKnee].x, knee.x);
   Person far = leg;
   for (const int k : {kLeftKnee, kLeftAnkle}) {
     far.keypoints[k].x += 60;
