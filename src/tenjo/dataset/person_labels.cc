@@ -94,7 +94,7 @@ std::optional<cv::Point2d> Middle(const LabelledPerson& person, int left, int ri
 PersonLabel FromUprightBox(const LabelledPerson& person, const LabelledImage& image) {
   const Box& box = person.box;
   PersonLabel label;
-  label.box = {box.x + box.w / 2, box.y + box.h / 2, box.w, box.h, 0};
+  label.box = Unturned(box);
   label.ignored = box.x < kBorder - 0.5 || box.y < kBorder - 0.5 ||
                   box.right() > image.width - 0.5 - kBorder ||
                   box.bottom() > image.height - 0.5 - kBorder;

@@ -7,35 +7,11 @@
 #include <numeric>
 #include <utility>
 
+#include "tenjo/base/disjoint_sets.h"
 #include "tenjo/base/error.h"
 
 namespace tenjo {
 namespace {
-
-// Sets of numbers that are joined one after another.
-class Sets {
- public:
-  int Add() {
-    parent_.push_back(static_cast<int>(parent_.size()));
-    return parent_.back();
-  }
-  int Find(int i) const {
-    while (parent_[i] != i) {
-      i = parent_[i];
-    }
-    return i;
-  }
-  // The least number stands for a set, so that sets are in the order of the layers.
-  void Join(int a, int b) {
-    a = Find(a);
-    b = Find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-  int size() const { return static_cast<int>(parent_.size()); }
-
- private:
-  std::vector<int> parent_;
-};
 
 bool IsDepthwise(const Layer& layer) {
   return layer.groups > 1 && layer.groups == layer.in_channels &&
@@ -226,7 +202,7 @@ class Chooser {
 
   // Follows each channel from where it is made, through what passes it on, to where it is read.
   void Weigh() {
-    importance_.assign(static_cast<std::size_t>(same_.size()), 0);
+    importance_.assign(same_.size(), 0);
     std::map<std::string, std::vector<double>, std::less<>> strength;
     strength[std::string(kImage)].assign(3, 1);
     for (const Layer& layer : folded_.layers) {
@@ -283,16 +259,16 @@ class Chooser {
 
   void Pick(double share) {
     std::map<int, std::vector<int>> groups;
-    for (int i = 0; i < same_.size(); ++i) {
+    for (int i = 0; i < static_cast<int>(same_.size()); ++i) {
       if (same_.Find(i) == i) {
         groups[tied_.Find(i)].push_back(i);
       }
     }
-    std::vector<bool> whole(static_cast<std::size_t>(same_.size()));
+    std::vector<bool> whole(same_.size());
     for (const int number : fixed_) {
       whole[static_cast<std::size_t>(tied_.Find(number))] = true;
     }
-    keep_.assign(static_cast<std::size_t>(same_.size()), false);
+    keep_.assign(same_.size(), false);
     for (auto& [group, numbers] : groups) {
       const auto count = static_cast<double>(numbers.size());
       const auto most = static_cast<std::size_t>(std::max(8L, 8 * std::lround(share * count / 8)));
@@ -398,8 +374,8 @@ class Chooser {
   Network folded_;
   const ReadCovariances& read_;
   std::map<std::string, std::vector<int>, std::less<>> channels_;  // numbers of each layer's output
-  Sets same_;               // numbers of one channel: a sum has those of what it adds
-  Sets tied_;               // channels of which the same share stays
+  DisjointSets same_;               // numbers of one channel: a sum has those of what it adds
+  DisjointSets tied_;               // channels of which the same share stays
   std::vector<int> fixed_;  // in sets that stay whole
   std::vector<double> importance_;
   std::vector<bool> keep_;

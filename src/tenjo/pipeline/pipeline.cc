@@ -230,7 +230,8 @@ void Pipeline::Impl::FindPeople() {
     summary.infer.Add(request->since_start.seconds());
     const Stopwatch watch;
     std::vector<Person> people =
-        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.person_heads);
+        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.merge,
+                          options.person_heads);
     if (!free_slots.Push(request->slot)) {
       return;
     }

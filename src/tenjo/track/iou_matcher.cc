@@ -1,7 +1,6 @@
 #include "tenjo/track/iou_matcher.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "tenjo/base/error.h"
 
@@ -86,32 +85,23 @@ std::span<const int> IouMatcher::MatchUnder(std::span<const double> costs, int r
   return match_;
 }
 
-int IouMatcher::Root(int node) {
-  while (parent_[node] != node) {
-    parent_[node] = parent_[parent_[node]];
-    node = parent_[node];
-  }
-  return node;
-}
-
 void IouMatcher::MaximiseGains(std::span<const double> gains, int rows, int cols) {
   match_.assign(static_cast<std::size_t>(rows), -1);
-  parent_.resize(static_cast<std::size_t>(rows) + static_cast<std::size_t>(cols));
-  std::iota(parent_.begin(), parent_.end(), 0);
+  joined_.Reset(static_cast<std::size_t>(rows) + static_cast<std::size_t>(cols));
   edges_.clear();
   const double* gain = gains.data();
   for (int row = 0; row < rows; ++row) {
     for (int col = 0; col < cols; ++col, ++gain) {
       if (*gain > 0) {
         edges_.push_back({row, col});
-        parent_[Root(rows + col)] = Root(row);
+        joined_.Join(row, rows + col);
       }
     }
   }
-  group_of_root_.assign(parent_.size(), -1);
+  group_of_root_.assign(joined_.size(), -1);
   num_groups_ = 0;
   const auto group_of = [&](int node) -> Group& {
-    int& group = group_of_root_[Root(node)];
+    int& group = group_of_root_[joined_.Find(node)];
     if (group < 0) {
       group = static_cast<int>(num_groups_++);
       if (groups_.size() < num_groups_) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "tenjo/base/disjoint_sets.h"
 #include "tenjo/track/assignment.h"
 #include "tenjo/vision/box.h"
 
@@ -41,7 +42,6 @@ class IouMatcher {
   //! Fills match_ with the pairs of greatest summed gain. Those of gain 0 are no pairs: the rest
   //! falls apart into groups of few, each with an assignment of its own.
   void MaximiseGains(std::span<const double> gains, int rows, int cols);
-  int Root(int node);
   void MatchGroup(const Group& group, std::span<const double> gains, int cols);
 
   std::vector<double> ious_;
@@ -56,7 +56,7 @@ class IouMatcher {
     int col = 0;
   };
   std::vector<Edge> edges_;
-  std::vector<int> parent_;  // of rows, then of columns
+  DisjointSets joined_;  // rows, then columns
   std::vector<int> group_of_root_;
   std::vector<Group> groups_;  // more than num_groups_: their memory is used again
   std::size_t num_groups_ = 0;

@@ -21,6 +21,11 @@ double RotatedOverlap(const RotatedBox& a, const RotatedBox& b);
 //! Intersection over union; 0 when either has no area.
 double RotatedIoU(const RotatedBox& a, const RotatedBox& b);
 
+//! The same box, turned by nothing.
+inline RotatedBox Unturned(const Box& box) {
+  return {.cx = box.x + box.w / 2, .cy = box.y + box.h / 2, .w = box.w, .h = box.h};
+}
+
 //! The upright box about the ellipse that fills a rotated one. Bodies leave a box's corners empty:
 //! of 9,000 rendered people this has a mean IoU of 0.87 with the upright box about the body, the
 //! box about the corners 0.67.
