@@ -49,7 +49,6 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
   }
   options.person_heads = answers == NetworkAnswers::kBoxes;
   options.person_decoder.threshold = kLeastBoxScore;
-  options.merge = {.least_box = 0, .least_skeleton = 0};
   options.stop = &Interrupted();
   Pipeline pipeline(options);
   CocoResultsSink sink(out);

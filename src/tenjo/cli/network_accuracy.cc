@@ -47,7 +47,6 @@ class PeopleAccuracy {
     options.model = info.path;
     options.person_heads = boxes;
     options.person_decoder.threshold = kLeastBoxScore;
-    options.merge = {.least_box = 0, .least_skeleton = 0};
     if (!size_.empty()) {
       const cv::Size size = CalibrationSize(size_, info);
       options.backend.height = size.height;

@@ -211,8 +211,8 @@ void CheckUsage(const RunOptions& options) {
     throw CLI::RequiredError("INPUT");
   }
   if (!options.embeddings.empty() && options.tracker->tracker != "none") {
-    throw CLI::ValidationError(
-        "--embeddings", "they are of everybody who is found: it needs --tracker none");
+    throw CLI::ValidationError("--embeddings",
+                               "they are of everybody who is found: it needs --tracker none");
   }
 }
 
@@ -369,9 +369,10 @@ void AddOutputOptions(CLI::App& command, RunOptions& o) {
       ->capture_default_str();
   command.add_option("--mot", o.mot, "MOTChallenge results")->type_name("FILE.txt");
   command
-      .add_option("--embeddings", o.embeddings,
-                  "What everybody found looks like, a row a person in the order of --out and --mot; "
-                  "needs --tracker none")
+      .add_option(
+          "--embeddings", o.embeddings,
+          "What everybody found looks like, a row a person in the order of --out and --mot; "
+          "needs --tracker none")
       ->type_name("FILE.npy");
   command
       .add_option("--corrections", o.corrections,

@@ -153,7 +153,8 @@ TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
       std::vector<Embedding> embeddings;
       embeddings.reserve(wanted.size());
       for (const int detection : wanted) {
-        const std::span<const float> row = (*table)[frame.rows[static_cast<std::size_t>(detection)]];
+        const std::span<const float> row =
+            (*table)[frame.rows[static_cast<std::size_t>(detection)]];
         embeddings.emplace_back(row.begin(), row.end());
       }
       return embeddings;
@@ -221,8 +222,8 @@ void PrintSummary(const TrackSummary& summary) {
 }
 
 void Track(const TrackArguments& arguments, const TrackerOptions& options) {
-  const People people = arguments.mot.empty() ? PeopleFromFrames(arguments.frames)
-                                              : PeopleFromBoxes(arguments.mot);
+  const People people =
+      arguments.mot.empty() ? PeopleFromFrames(arguments.frames) : PeopleFromBoxes(arguments.mot);
   CheckNotTheInput(arguments);
   EmbeddingTable table;
   const bool with_table = !arguments.embeddings.empty();
@@ -231,8 +232,7 @@ void Track(const TrackArguments& arguments, const TrackerOptions& options) {
   }
   TrackWriter out(arguments);
   try {
-    const TrackSummary summary =
-        TrackPeople(people, with_table ? &table : nullptr, options, out);
+    const TrackSummary summary = TrackPeople(people, with_table ? &table : nullptr, options, out);
     out.Commit();
     if (!arguments.quiet) {
       PrintSummary(summary);
@@ -256,7 +256,9 @@ void AddTrack(CLI::App& program) {
   CLI::Option_group* input = command->add_option_group("input");
   input->require_option(1);
   input->add_option("--mot", arguments->mot, "Detections in MOTChallenge format (det.txt)");
-  input->add_option("--frames", arguments->frames, "People as tenjo run --tracker none --out writes them")
+  input
+      ->add_option("--frames", arguments->frames,
+                   "People as tenjo run --tracker none --out writes them")
       ->type_name("FILE.jsonl");
   command
       ->add_option("--embeddings", arguments->embeddings,

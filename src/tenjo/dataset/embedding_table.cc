@@ -188,8 +188,9 @@ EmbeddingTable ReadEmbeddingTable(const std::filesystem::path& path) {
 
 std::string FormatEmbeddingNpy(const EmbeddingTable& table) {
   static_assert(std::endian::native == std::endian::little);
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}",
-                                   table.rows(), table.length);
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", table.rows(),
+                  table.length);
   constexpr std::size_t kBefore = 10;  // magic, version, the header's length
   constexpr std::size_t kAlign = 64;   // NumPy's rule for where numbers begin
   header.append(kAlign - 1 - (kBefore + header.size()) % kAlign, ' ');

@@ -16,8 +16,8 @@ struct FrameLine {
   std::vector<Person> people;
 };
 
-//! Reads what `tenjo run --out` wrote. Throws Error, naming file and line, for what is no such line,
-//! numbers that are not finite or over 1e9 in size, and frames that do not rise.
+//! Reads what `tenjo run --out` wrote. Throws Error, naming file and line, for what is no such
+//! line, numbers that are not finite or over 1e9 in size, and frames that do not rise.
 std::vector<FrameLine> ReadFrameLines(const std::filesystem::path& path);
 
 //! The same from text; `name` stands for the file in errors.

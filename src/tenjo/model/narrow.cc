@@ -374,8 +374,8 @@ class Chooser {
   Network folded_;
   const ReadCovariances& read_;
   std::map<std::string, std::vector<int>, std::less<>> channels_;  // numbers of each layer's output
-  DisjointSets same_;               // numbers of one channel: a sum has those of what it adds
-  DisjointSets tied_;               // channels of which the same share stays
+  DisjointSets same_;       // numbers of one channel: a sum has those of what it adds
+  DisjointSets tied_;       // channels of which the same share stays
   std::vector<int> fixed_;  // in sets that stay whole
   std::vector<double> importance_;
   std::vector<bool> keep_;

@@ -498,9 +498,8 @@ void WriteOnnx(const Network& network, const std::filesystem::path& path, Weight
 }
 
 std::string LayerOfTensor(const std::string& tensor) {
-  return tensor.ends_with(kPreactivation)
-             ? tensor.substr(0, tensor.size() - kPreactivation.size())
-             : tensor;
+  return tensor.ends_with(kPreactivation) ? tensor.substr(0, tensor.size() - kPreactivation.size())
+                                          : tensor;
 }
 
 Network ReadOnnxNetwork(const std::filesystem::path& path) {

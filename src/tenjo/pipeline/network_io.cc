@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/pose/merge_people.h"
 
 namespace tenjo {
 
@@ -54,11 +55,11 @@ PersonMaps ToPersonMaps(const std::vector<TensorView>& outputs, const ModelInfo&
 
 std::vector<Person> FindPeople(const std::vector<TensorView>& outputs, const ModelInfo& model,
                                const PoseDecoder& decoder, const PersonDecoderOptions& heads,
-                               const MergeOptions& merge, bool use_heads) {
+                               bool use_heads) {
   std::vector<Person> people = decoder.Decode(ToMaps(outputs, model));
   const PersonMaps maps = use_heads ? ToPersonMaps(outputs, model) : PersonMaps();
   return maps.centres == nullptr ? people
-                                 : MergePeople(std::move(people), DecodePeople(maps, heads), merge);
+                                 : MergePeople(std::move(people), DecodePeople(maps, heads));
 }
 
 }  // namespace tenjo

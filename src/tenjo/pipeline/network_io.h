@@ -6,7 +6,6 @@
 #include "tenjo/infer/backend.h"
 #include "tenjo/model/model_info.h"
 #include "tenjo/pose/decoder.h"
-#include "tenjo/pose/merge_people.h"
 #include "tenjo/pose/person_decoder.h"
 #include "tenjo/vision/person.h"
 
@@ -25,6 +24,6 @@ PersonMaps ToPersonMaps(const std::vector<TensorView>& outputs, const ModelInfo&
 //! person heads and `use_heads` says so, boxes merged with them (pose/merge_people.h).
 std::vector<Person> FindPeople(const std::vector<TensorView>& outputs, const ModelInfo& model,
                                const PoseDecoder& decoder, const PersonDecoderOptions& heads = {},
-                               const MergeOptions& merge = {}, bool use_heads = true);
+                               bool use_heads = true);
 
 }  // namespace tenjo

@@ -17,7 +17,8 @@ struct Camera;
 //! Cuts people out of a frame, head up, and asks what they look like.
 class PeopleEmbedder {
  public:
-  //! `network` must outlive it. `camera` (null: unknown) says which way people stand in the picture.
+  //! `network` must outlive it. `camera` (null: unknown) says which way people stand in the
+  //! picture.
   PeopleEmbedder(AppearanceNetwork* network, const Camera* camera);
 
   //! Of those of the people, by their places: one each, empty where none can be made.

@@ -36,6 +36,15 @@ Detection DetectionOf(const Person& person) {
   return {.box = person.box, .score = person.score, .middle = MiddleOf(person)};
 }
 
+TrackerOptions ForNetwork(TrackerOptions options, const ModelInfo& info) {
+  constexpr double kSure = 0.7;  // as ByteTrack has it
+  const bool own = options.tracker == "bytetrack" || options.tracker == "ocsort";
+  if (!own && !info.centres.empty() && options.new_thresh == kAnyScore) {
+    options.new_thresh = kSure;
+  }
+  return options;
+}
+
 PeopleTracker::PeopleTracker(const TrackerOptions& options, AppearanceNetwork* appearance,
                              const Camera* camera)
     : tracker_(Tracker::Create(options)) {

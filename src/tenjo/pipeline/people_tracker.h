@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "tenjo/model/model_info.h"
 #include "tenjo/pipeline/people_embedder.h"
 #include "tenjo/pipeline/pipeline.h"
 #include "tenjo/track/tracker.h"
@@ -13,6 +14,11 @@ namespace tenjo {
 
 //! What a tracker needs to know of a person.
 Detection DetectionOf(const Person& person);
+
+//! With the defaults that depend on the network where the options leave them open: with person
+//! heads only people with a score of 0.7 begin a track, as weaker ones are furniture more often
+//! than people (docs/track.md). Not for trackers with thresholds of their own.
+TrackerOptions ForNetwork(TrackerOptions options, const ModelInfo& info);
 
 //! A tracker with what it needs of each frame of one source.
 class PeopleTracker {

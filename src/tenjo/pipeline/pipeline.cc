@@ -162,7 +162,7 @@ void Pipeline::Impl::MakeAppearance() {
 }
 
 void Pipeline::Impl::MakeTracker() {
-  TrackerOptions track = *options.tracker;
+  TrackerOptions track = ForNetwork(*options.tracker, info);
   if (const double fps = source->info().fps; fps > 0) {
     track.fps = std::clamp(fps, 0.001, 10'000.0);
   }
@@ -230,8 +230,7 @@ void Pipeline::Impl::FindPeople() {
     summary.infer.Add(request->since_start.seconds());
     const Stopwatch watch;
     std::vector<Person> people =
-        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.merge,
-                          options.person_heads);
+        tenjo::FindPeople(outputs, info, decoder, options.person_decoder, options.person_heads);
     if (!free_slots.Push(request->slot)) {
       return;
     }
@@ -249,8 +248,7 @@ void Pipeline::Impl::FindPeople() {
     } else if (embedder) {
       std::vector<int> everybody(result.frame.people.size());
       std::iota(everybody.begin(), everybody.end(), 0);
-      result.frame.embeddings =
-          embedder->Embed(result.frame.frame, result.frame.people, everybody);
+      result.frame.embeddings = embedder->Embed(result.frame.frame, result.frame.people, everybody);
       summary.embeddings += static_cast<std::int64_t>(everybody.size());
     }
     summary.track.Add(track_watch.seconds());

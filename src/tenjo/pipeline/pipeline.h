@@ -12,7 +12,6 @@
 #include "tenjo/base/latency.h"
 #include "tenjo/infer/backend.h"
 #include "tenjo/pose/decoder.h"
-#include "tenjo/pose/merge_people.h"
 #include "tenjo/pose/person_decoder.h"
 #include "tenjo/track/tracker.h"
 #include "tenjo/video/source.h"
@@ -30,7 +29,6 @@ struct PipelineOptions {
   BackendOptions backend;
   PoseDecoderOptions decoder;
   PersonDecoderOptions person_decoder;    //!< of networks with person heads
-  MergeOptions merge;                     //!< of their skeletons and boxes
   bool person_heads = true;               //!< false: as if the network had none
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
   //! Network of looks for trackers that ask for embeddings, or, without a tracker, of everybody;

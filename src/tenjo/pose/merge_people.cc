@@ -69,9 +69,7 @@ std::vector<Pair> Pairs(const std::vector<Person>& skeletons, std::span<const Fo
   return pairs;
 }
 
-RotatedBox BoxOf(const Person& person) {
-  return person.rotated_box.value_or(Unturned(person.box));
-}
+RotatedBox BoxOf(const Person& person) { return person.rotated_box.value_or(Unturned(person.box)); }
 
 // A second box about somebody whose skeleton was found.
 bool IsExplained(const FoundBox& box, std::span<const Person> skeletons) {
@@ -138,8 +136,7 @@ void JoinPieces(std::vector<Person>* skeletons, const std::vector<bool>& has_box
 
 }  // namespace
 
-std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes,
-                                const MergeOptions& options) {
+std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes) {
   std::vector<bool> has_box(skeletons.size(), false);
   std::vector<bool> taken(boxes.size(), false);
   for (const Pair& pair : Pairs(skeletons, boxes)) {
@@ -154,12 +151,9 @@ std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const F
     person.score = 1 - (1 - person.score) * (1 - boxes[pair.box].score);
   }
   JoinPieces(&skeletons, has_box);
-  std::erase_if(skeletons, [&](const Person& person) {
-    return !person.rotated_box && person.score < options.least_skeleton;
-  });
   std::vector<Person> people = skeletons;
   for (std::size_t b = 0; b < boxes.size(); ++b) {
-    if (!taken[b] && boxes[b].score >= options.least_box && !IsExplained(boxes[b], skeletons)) {
+    if (!taken[b] && !IsExplained(boxes[b], skeletons)) {
       Person person;
       person.score = boxes[b].score;
       person.rotated_box = boxes[b].box;

@@ -8,13 +8,6 @@
 
 namespace tenjo {
 
-//! Who was found in one way only must be surer. Chosen on validation pictures and sequences: of boxes
-//! alone with scores from 0.3 to 0.5 five of six were furniture.
-struct MergeOptions {
-  double least_box = 0.5;       //!< score of a box without skeleton
-  double least_skeleton = 0.2;  //!< score of a skeleton without box
-};
-
 //! Skeletons and boxes of one picture, each as one person:
 //! - A skeleton belongs to the box that holds most of it: at least 0.6 of its keypoints, by score,
 //!   in the box widened by a tenth; of several boxes the one that it fills best, by the
@@ -27,10 +20,9 @@ struct MergeOptions {
 //!   the person lacks: those become the person's.
 //! - A box alone is a person without keypoints, unless a person with a skeleton and no lower score
 //!   covers more than half of it: that is a second box of the same person. A skeleton alone stays
-//!   as it is. Either is left out under its least score.
+//!   as it is.
 //! By falling score; of equal ones skeletons first, in their order. Pixels of both must be the
 //! same.
-std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes,
-                                const MergeOptions& options = {});
+std::vector<Person> MergePeople(std::vector<Person> skeletons, std::span<const FoundBox> boxes);
 
 }  // namespace tenjo

@@ -232,8 +232,6 @@ Person SkeletonAt(double x, double y, double w, double h, double score) {
   return person;
 }
 
-constexpr MergeOptions kEverybody = {.least_box = 0, .least_skeleton = 0};
-
 TEST(MergePeople, OneBoxAndOneSkeletonAreOnePerson) {
   const std::vector<FoundBox> boxes = {{{100, 100, 40, 100, 5}, 0.9}, {{300, 100, 60, 60, 0}, 0.6}};
   const std::vector<Person> people =
@@ -299,16 +297,6 @@ TEST(MergePeople, APieceInAPersonsBoxIsPartOfThePerson) {
   EXPECT_EQ(MergePeople({sure, whole}, boxes).size(), 2U);
 }
 
-TEST(MergePeople, WhoIsFoundInOneWayOnlyMustBeSurer) {
-  const std::vector<FoundBox> boxes = {{{100, 100, 40, 100, 5}, 0.35}, {{300, 100, 60, 60, 0}, 0.35}};
-  const std::vector<Person> skeletons = {SkeletonAt(100, 100, 36, 90, 0.1),
-                                         SkeletonAt(500, 100, 30, 80, 0.1)};
-  const std::vector<Person> sure = MergePeople(skeletons, boxes);
-  ASSERT_EQ(sure.size(), 1U);
-  EXPECT_NEAR(sure[0].score, 1 - 0.65 * 0.9, 1e-9);
-  EXPECT_EQ(MergePeople(skeletons, boxes, kEverybody).size(), 3U);
-}
-
 TEST(MergePeople, AWeakBoxBesideAPersonsOwnGetsNothing) {
   const std::vector<FoundBox> boxes = {{{100, 100, 50, 110, 0}, 0.9},
                                        {{101, 101, 37, 92, 0}, 0.05}};
@@ -322,8 +310,7 @@ TEST(MergePeople, ASecondBoxOfAPersonIsNobodyButOneBesideIs) {
                                        {{100, 140, 40, 90, 0}, 0.4},    // 0.61 of it
                                        {{100, 165, 40, 90, 0}, 0.4},    // 0.33 of it
                                        {{110, 140, 40, 90, 0}, 0.99}};  // surer than the skeleton
-  const std::vector<Person> people =
-      MergePeople({SkeletonAt(100, 100, 36, 90, 0.3)}, boxes, kEverybody);
+  const std::vector<Person> people = MergePeople({SkeletonAt(100, 100, 36, 90, 0.3)}, boxes);
   ASSERT_EQ(people.size(), 3U);
   EXPECT_EQ(people[0].rotated_box->cx, 110);
   EXPECT_TRUE(HasSkeleton(people[1]));
@@ -345,7 +332,7 @@ TEST(MergePeople, KeepsEverybodyOnceAndNoSecondBoxes) {
               20 + 90 * unit(random), 180 * unit(random) - 90},
              unit(random)};
     }
-    const std::vector<Person> people = MergePeople(skeletons, boxes, kEverybody);
+    const std::vector<Person> people = MergePeople(skeletons, boxes);
     std::size_t with_skeleton = 0;
     for (std::size_t i = 0; i < people.size(); ++i) {
       with_skeleton += HasSkeleton(people[i]) ? 1 : 0;

@@ -51,9 +51,9 @@ CalibratedGraph Calibrate(const FloatGraph& graph, int equalised, const Quantize
 void Compensate(const QuantizeOptions& options, const ModelInfo& info,
                 const std::vector<cv::Mat>& images, CalibratedGraph* calibrated) {
   std::size_t done = 0;
-  const std::vector<Reads> reads = MeasureReads(
-      calibrated->graph, info, images, options.threads,
-      [&] { Tell(options, "measuring what layers read", ++done, images.size()); });
+  const std::vector<Reads> reads =
+      MeasureReads(calibrated->graph, info, images, options.threads,
+                   [&] { Tell(options, "measuring what layers read", ++done, images.size()); });
   const std::size_t count = calibrated->graph.convolutions.size();
   for (std::size_t i = 0; i < count; ++i) {
     Tell(options, "rounding weights", i, count);

@@ -79,8 +79,7 @@ class GroupRounder {
                                .max(-static_cast<double>(largest_));
       values.col(order_[static_cast<std::size_t>(i)]) = whole;
       const Eigen::Index rest = left.cols() - i - 1;
-      const Vector error =
-          (left.col(i).array() - whole.array() * steps.array()) / carry_(i, i);
+      const Vector error = (left.col(i).array() - whole.array() * steps.array()) / carry_(i, i);
       left.rightCols(rest).noalias() -= error * carry_.row(i).tail(rest);
     }
     return Fitted(std::move(values), steps);
@@ -128,10 +127,9 @@ QuantisedWeights CompensateRounding(const GraphConvolution& convolution, const R
   for (std::size_t g = 0; g < static_cast<std::size_t>(convolution.groups); ++g) {
     const GroupRounder rounder(RowsOf(convolution, convolution.weights, g), CovarianceOf(reads, g),
                                largest);
-    const Vector steps =
-        Eigen::Map<const Eigen::VectorXf>(start.steps.data() + g * filters,
-                                          static_cast<Eigen::Index>(filters))
-            .cast<double>();
+    const Vector steps = Eigen::Map<const Eigen::VectorXf>(start.steps.data() + g * filters,
+                                                           static_cast<Eigen::Index>(filters))
+                             .cast<double>();
     Rounded best = rounder.Fitted(RowsOf(convolution, whole, g), steps);
     for (const double share : kSteps) {
       if (!rounder.sound()) {

@@ -103,8 +103,8 @@ TEST(CompensateRounding, ComesNearTheBestOfAllRoundings) {
     const GraphConvolution conv = RandomConvolution(1, 1, 3, 1, &random);
     const Reads reads = RandomReads(conv, 2, &random);
     const int largest = 4;
-    const QuantisedWeights out =
-        CompensateRounding(conv, reads, QuantiseWeights(conv, SquaresOf(conv, reads), largest), largest);
+    const QuantisedWeights out = CompensateRounding(
+        conv, reads, QuantiseWeights(conv, SquaresOf(conv, reads), largest), largest);
     double best = std::numeric_limits<double>::infinity();
     QuantisedWeights tried = out;
     for (int a = -largest; a <= largest; ++a) {

@@ -98,8 +98,8 @@ class FloatGraph {
       const std::vector<std::pair<std::string, std::string>>& more_metadata = {}) const;
   //! As it is.
   std::string WriteFloat(const std::vector<std::string>& more_outputs) const;
-  //! Names of the outputs of what WriteFloat gives, in order: further ones come behind the network's
-  //! own.
+  //! Names of the outputs of what WriteFloat gives, in order: further ones come behind the
+  //! network's own.
   std::vector<std::string> OutputsWith(const std::vector<std::string>& more_outputs) const;
 
  private:

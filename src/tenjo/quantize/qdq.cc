@@ -108,10 +108,9 @@ void WriteTrainedQdq(const std::filesystem::path& model, const TrainedRounding& 
   for (const GraphConvolution& conv : graph.convolutions) {
     const auto steps = rounding.weight_steps.find(LayerOfTensor(conv.name));
     quantised.push_back(steps != rounding.weight_steps.end());
-    weights.push_back(quantised.back()
-                          ? RoundWeights(conv, steps->second,
-                                         LargestWeight(conv, rounding.weight_bits))
-                          : QuantisedWeights());
+    weights.push_back(quantised.back() ? RoundWeights(conv, steps->second,
+                                                      LargestWeight(conv, rounding.weight_bits))
+                                       : QuantisedWeights());
     bias_errors.emplace_back(conv.filters());
   }
   WriteQdq({.graph = &graph,

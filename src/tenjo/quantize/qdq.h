@@ -32,7 +32,7 @@ void WriteQdq(const QuantisedGraph& quantised, const std::filesystem::path& mode
 
 //! How layers round in training in 8 bits, by the names of the layers.
 struct TrainedRounding {
-  std::map<std::string, ActivationRange> tensors;  //!< by the layer that makes the tensor
+  std::map<std::string, ActivationRange> tensors;          //!< by the layer that makes the tensor
   std::map<std::string, std::vector<float>> weight_steps;  //!< by convolution, one a filter
   int weight_bits = 7;
 };

@@ -10,7 +10,8 @@
 
 namespace tenjo {
 
-//! How the numbers that the filters of one convolution sum up vary together, over images and places.
+//! How the numbers that the filters of one convolution sum up vary together, over images and
+//! places.
 struct Reads {
   //! By group, filter_size x filter_size, of doubles: covariances. Empty where they are not known.
   std::vector<cv::Mat> covariance;

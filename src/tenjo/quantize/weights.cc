@@ -91,7 +91,8 @@ QuantisedWeights RoundWeights(const GraphConvolution& convolution, std::vector<f
   QuantisedWeights out{.values = {}, .steps = std::move(steps)};
   for (std::size_t i = 0; i < convolution.weights.size(); ++i) {
     const float step = out.steps[i / convolution.filter_size()];
-    out.values.push_back(static_cast<std::int8_t>(RoundedTo(convolution.weights[i], step, largest)));
+    out.values.push_back(
+        static_cast<std::int8_t>(RoundedTo(convolution.weights[i], step, largest)));
   }
   return out;
 }

@@ -43,8 +43,8 @@ std::vector<float> BiasError(const GraphConvolution& convolution, const Quantise
                              const TensorStatistics& input);
 
 //! Cross-layer equalisation (Nagel et al. 2019, section 4.1), over all tensors whose channels can
-//! be scaled, but those `fixed`: the outputs of the network stay the same, the ranges of a channel's
-//! weights before and behind become equal. Returns how many tensors were equalised.
+//! be scaled, but those `fixed`: the outputs of the network stay the same, the ranges of a
+//! channel's weights before and behind become equal. Returns how many tensors were equalised.
 int EqualiseLayers(FloatGraph* graph, const std::set<std::string>& fixed = {});
 
 }  // namespace tenjo

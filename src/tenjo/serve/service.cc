@@ -92,9 +92,10 @@ struct CameraRun {
         feed({.name = given.name, .input = given.input, .fps = given.fps, .waits = waits},
              std::move(arrived)) {}
 
-  void MakeTracker(AppearanceNetwork* appearance) {
+  void MakeTracker(const ModelInfo& model, AppearanceNetwork* appearance) {
     const std::lock_guard lock(mutex);
-    tracker.emplace(config.tracker, appearance, config.lens ? &*config.lens : nullptr);
+    tracker.emplace(ForNetwork(config.tracker, model), appearance,
+                    config.lens ? &*config.lens : nullptr);
   }
 
   std::mutex mutex;
@@ -284,7 +285,7 @@ void Service::Impl::Load() {
   const std::lock_guard editing_lock(editing);
   appearance = std::move(looks);
   for (const auto& camera : Cameras()) {
-    camera->MakeTracker(appearance.get());
+    camera->MakeTracker(model, appearance.get());
     camera->feed.Begin();
   }
   {
@@ -325,7 +326,7 @@ std::shared_ptr<CameraRun> Service::Impl::MakeCamera(const CameraConfig& camera)
     arrived.notify_one();
   });
   if (ready) {
-    run->MakeTracker(appearance.get());
+    run->MakeTracker(model, appearance.get());
   }
   return run;
 }

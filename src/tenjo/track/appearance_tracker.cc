@@ -51,7 +51,7 @@ std::vector<TrackedBox> AppearanceTracker::Step(double seconds) {
   FindDoubts();
   const std::span<const Observation> found = observations();
   for (std::size_t d = 0; d < found.size(); ++d) {
-    if (track_of_[d] < 0) {
+    if (track_of_[d] < 0 && MayBegin(found[d])) {
       tracks_.push_back({.motion = Motion(Motion::Model::kXyah, space(), found[d]),
                          .settled = Gallery(options().nn_budget),
                          .recent = Gallery(kRecent),

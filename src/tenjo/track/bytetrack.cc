@@ -48,7 +48,7 @@ std::vector<TrackedBox> ByteTrack::Step(double seconds) {
            (track.state == State::kNew || track.frames_since_update > options().track_buffer);
   });
   for (const int d : strong) {
-    if (found[d].score >= options().new_thresh) {
+    if (MayBegin(found[d])) {
       tracks_.push_back({.motion = Motion(Motion::Model::kXyah, space(), found[d]),
                          .state = frames() == 1 ? State::kTracked : State::kNew,
                          .first_frame = frames()});

@@ -34,6 +34,9 @@ std::vector<TrackedBox> DeepSort::Step(double seconds) {
            (track.id == 0 || track.frames_since_update > options().max_age);
   });
   for (const int d : detections) {
+    if (!MayBegin(observations()[d])) {
+      continue;
+    }
     tracks_.push_back({.motion = Motion(Motion::Model::kXyah, space(), observations()[d]),
                        .gallery = Gallery(options().nn_budget)});
     const Embedding& embedding = embeddings().Get(observations()[d].detection);

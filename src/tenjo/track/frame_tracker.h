@@ -58,6 +58,10 @@ class FrameTracker : public Tracker {
   const Space& space() const { return space_; }
   const TrackerOptions& options() const { return options_; }
   FrameEmbeddings& embeddings() { return embeddings_; }
+  //! Whether it is sure enough for a track of its own.
+  bool MayBegin(const Observation& observation) const {
+    return observation.score >= options_.new_thresh;
+  }
   std::int64_t NewId() { return ++last_id_; }
   //! The answer for a track, from its latest observation.
   static TrackedBox Reported(std::int64_t id, const Motion& motion);

@@ -23,6 +23,10 @@ constexpr double kBoxShare = 0.04;
 // Beyond this a pixel says too little about a place.
 constexpr double kFarthest_m = 60;
 
+// A place known no better than this counts as known so well: who was lost long is not near to
+// everybody.
+constexpr double kMostDeviation_m = 0.5;
+
 // Room left to a walking person for what the boxes are wrong by.
 constexpr double kSlack_m = 0.5;
 
@@ -108,7 +112,8 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
                    ? 0
                    : Alike(observation.box, place.box) *
                          FloorAffinity(at.x - place.x, at.y - place.y,
-                                       size_ + 2 * std::max(place.deviation, error));
+                                       size_ + 2 * std::min(kMostDeviation_m,
+                                                            std::max(place.deviation, error)));
     }
   }
 }

@@ -42,7 +42,8 @@ class Space {
   bool ToFloor(const Detection& detection, FloorPoint& at) const;
 
   //! How well each observation fits each place, 0 to 1, a row an observation. In the picture: IoU.
-  //! On the floor: with d the distance and s = floor_size_m plus twice the prediction's deviation,
+  //! On the floor: with d the distance and s = floor_size_m plus twice the prediction's deviation
+  //! (0.5 m at most),
   //! (s - d) / (s + d), which is the IoU of two lines of length s that lie d apart, times the IoU
   //! of the two boxes laid upon each other; 0 beyond what a walking person can reach since last
   //! seen.

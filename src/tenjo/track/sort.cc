@@ -30,7 +30,7 @@ void Sort::Match() {
       track.motion.Update(found[d]);
       ++track.hit_streak;
       track.frames_since_update = 0;
-    } else {
+    } else if (MayBegin(found[d])) {
       tracks_.push_back({.motion = Motion(Motion::Model::kSort, space(), found[d])});
     }
   }

@@ -33,7 +33,7 @@ std::vector<TrackedBox> SortAppearance::Step(double seconds) {
     MatchDoubtful();
   }
   for (std::size_t d = 0; d < observations().size(); ++d) {
-    if (track_of_[d] < 0) {
+    if (track_of_[d] < 0 && MayBegin(observations()[d])) {
       tracks_.push_back({.motion = Motion(Motion::Model::kSort, space(), observations()[d]),
                          .gallery = Gallery(options().nn_budget),
                          .first_frame = frames()});

@@ -97,6 +97,9 @@ TrackerOptions DefaultTrackerOptions(std::string_view tracker) {
   if (tracker != "sort") {
     options.max_age = 30;
   }
+  if (tracker == "bytetrack") {
+    options.new_thresh = 0.7;
+  }
   if (tracker == "appearance" || tracker == "sort+appearance") {
     // Who is lost is known again by looks, so there is no hurry to forget: about ten seconds.
     options.max_age = 300;

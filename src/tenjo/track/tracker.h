@@ -67,6 +67,9 @@ struct TrackerFrame {
   const Embedder* embedder = nullptr;
 };
 
+//! Below every score that is tracked.
+inline constexpr double kAnyScore = -1e9;
+
 //! Parameters by the names of each method's paper or reference implementation.
 struct TrackerOptions {
   std::string tracker = "sort";
@@ -77,7 +80,8 @@ struct TrackerOptions {
 
   double track_thresh = 0.6;  //!< bytetrack: detections over it are matched first (paper: tau)
   double low_thresh = 0.1;    //!< bytetrack: those over it are matched second
-  double new_thresh = 0.7;    //!< bytetrack: those from it on may begin a track
+  //! Detections from it on may begin a track (bytetrack: 0.7).
+  double new_thresh = kAnyScore;
   double match_thresh = 0.9;  //!< bytetrack: greatest 1 - IoU x score of a first match
   int track_buffer = 30;      //!< bytetrack: frames that a lost track is kept
 

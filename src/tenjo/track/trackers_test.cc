@@ -425,6 +425,31 @@ TEST(FloorAssociation, NobodyOutrunsTheSpeedLimit) {
   EXPECT_NE(tracker->Update(at(450))[0].id, first);
 }
 
+// Weak detections go on with a track and do not begin one.
+TEST(NewTracks, BeginWithASureDetection) {
+  for (const std::string tracker : {"sort", "deepsort", "appearance", "sort+appearance"}) {
+    TrackerOptions options = DefaultTrackerOptions(tracker);
+    options.new_thresh = 0.5;
+    options.min_hits = 1;
+    options.n_init = 1;
+    const auto tracked = Tracker::Create(options);
+    const Embedder same = [](std::span<const int> wanted) {
+      return std::vector<Embedding>(wanted.size(), Embedding{1, 0});
+    };
+    const auto ids = [&](double score) {
+      const std::vector<Detection> people = {{.box = {100, 100, 40, 80}, .score = score}};
+      return tracked->Track({.detections = people, .embedder = &same}).size();
+    };
+    for (int f = 0; f < 5; ++f) {
+      EXPECT_EQ(ids(0.4), 0U) << tracker;
+    }
+    ids(0.6);
+    ids(0.6);
+    EXPECT_EQ(ids(0.6), 1U) << tracker;
+    EXPECT_EQ(ids(0.4), 1U) << tracker;
+  }
+}
+
 // A person and half of one that is found as another stand as good as in one place, and by place
 // alone each is the other's nearest in every second frame. Their boxes say who is who.
 TEST(FloorAssociation, BoxesOfOneSizeBelongTogether) {

@@ -105,9 +105,9 @@ torch::Tensor FakeQuantiser::RoundWeight(const Layer& layer, const torch::Tensor
   }
   const Filters& filters = found->second;
   const double factor = 1 / std::sqrt(static_cast<double>(weight[0].numel()) * filters.largest);
-  return at::_fake_quantize_learnable_per_channel_affine(
-      weight, filters.log_steps.exp(), torch::zeros_like(filters.log_steps), 0, -filters.largest,
-      filters.largest, factor);
+  return at::_fake_quantize_learnable_per_channel_affine(weight, filters.log_steps.exp(),
+                                                         torch::zeros_like(filters.log_steps), 0,
+                                                         -filters.largest, filters.largest, factor);
 }
 
 TrainedRounding FakeQuantiser::Learned() const {

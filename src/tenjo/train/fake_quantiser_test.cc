@@ -177,8 +177,8 @@ TEST(FakeQuantiser, EqualisingLeavesTheAnswersOfAllStages) {
 
 TEST(FakeQuantiser, FiltersRoundByStepsThatLearn) {
   Network network;
-  network.layers = {{.name = "a", .inputs = {std::string(kImage)}, .in_channels = 1,
-                     .out_channels = 2}};
+  network.layers = {
+      {.name = "a", .inputs = {std::string(kImage)}, .in_channels = 1, .out_channels = 2}};
   FakeQuantiser quantiser(network, {});
   TrainedRounding start;
   start.tensors[std::string(kImage)] = {};
@@ -188,11 +188,11 @@ TEST(FakeQuantiser, FiltersRoundByStepsThatLearn) {
       torch::tensor({0.6F, -0.3F, 100.0F, 3.2F, -300.0F, 0.9F}).view({2, 1, 1, 3}).requires_grad_();
   const torch::Tensor out = quantiser.RoundWeight(network.layers[0], weight);
   // Whole numbers up to 64, as 7 bits hold.
-  EXPECT_TRUE(torch::allclose(
-      out.flatten(), torch::tensor({0.5F, -0.5F, 32.0F, 4.0F, -128.0F, 0.0F})));
+  EXPECT_TRUE(
+      torch::allclose(out.flatten(), torch::tensor({0.5F, -0.5F, 32.0F, 4.0F, -128.0F, 0.0F})));
   out.sum().backward();
-  EXPECT_TRUE(torch::equal(weight.grad().flatten(),
-                           torch::tensor({1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 1.0F})));
+  EXPECT_TRUE(
+      torch::equal(weight.grad().flatten(), torch::tensor({1.0F, 1.0F, 0.0F, 1.0F, 0.0F, 1.0F})));
   const torch::Tensor by_steps = quantiser.named_parameters()["a/log_steps"].grad();
   const double factor = 1 / std::sqrt(3.0 * 64);
   EXPECT_NEAR(by_steps[0].item<double>(), factor * 0.5 * ((1 - 1.2) + (-1 + 0.6) + 64), 1e-5);
