@@ -37,7 +37,7 @@ Detection DetectionOf(const Person& person) {
 }
 
 TrackerOptions ForNetwork(TrackerOptions options, const ModelInfo& info) {
-  constexpr double kSure = 0.7;  // as ByteTrack has it
+  constexpr double kSure = 0.5;
   const bool own = options.tracker == "bytetrack" || options.tracker == "ocsort";
   if (!own && !info.centres.empty() && options.new_thresh == kAnyScore) {
     options.new_thresh = kSure;

@@ -16,7 +16,7 @@ namespace tenjo {
 Detection DetectionOf(const Person& person);
 
 //! With the defaults that depend on the network where the options leave them open: with person
-//! heads only people with a score of 0.7 begin a track, as weaker ones are furniture more often
+//! heads only people with a score of 0.5 begin a track, as weaker ones are furniture more often
 //! than people (docs/track.md). Not for trackers with thresholds of their own.
 TrackerOptions ForNetwork(TrackerOptions options, const ModelInfo& info);
 

@@ -149,6 +149,7 @@ std::vector<Reads> MeasureReads(const FloatGraph& graph, const ModelInfo& info,
     progress();
   });
   std::vector<Reads> reads;
+  reads.reserve(sums.size());
   for (const Sums& sum : sums) {
     reads.push_back(sum.Finish());
   }
