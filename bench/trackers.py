@@ -93,7 +93,8 @@ def rendered(args):
                 for folder, (people, looks) in found.items():
                     # As tenjo run has it with a network that has person heads.
                     options = ["--max-age", 30] if tracker == "sort" else []
-                    options += [] if tracker in ("bytetrack", "ocsort") else ["--new-thresh", 0.5]
+                    own = tracker in ("bytetrack", "ocsort") or "--new-thresh" in args.track
+                    options += [] if own else ["--new-thresh", 0.5]
                     options += [] if tracker in BOXES_ONLY else ["--embeddings", looks]
                     options += ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
                     said = run(args.tenjo, "track", "--frames", people, "--tracker", tracker, "--out",

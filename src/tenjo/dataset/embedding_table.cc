@@ -190,7 +190,7 @@ std::string FormatEmbeddingNpy(const EmbeddingTable& table) {
   static_assert(std::endian::native == std::endian::little);
   std::string header =
       fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", table.rows(),
-                  table.length);
+                  std::max<std::size_t>(1, table.length));
   constexpr std::size_t kBefore = 10;  // magic, version, the header's length
   constexpr std::size_t kAlign = 64;   // NumPy's rule for where numbers begin
   header.append(kAlign - 1 - (kBefore + header.size()) % kAlign, ' ');
