@@ -348,7 +348,11 @@ class Compiler {
 class OpenVinoBackend : public Backend {
  public:
   OpenVinoBackend(const ModelInfo& info, const BackendOptions& options, const InputShape& shape)
-      : info_(info), maps_(OutputsOf(info)), shape_(shape), device_(options.device) {
+      : info_(info),
+        maps_(OutputsOf(info)),
+        shape_(shape),
+        options_(options),
+        device_(options.device) {
     compiled_ = Compiler(&core_, info_, options).Compile(shape_);
     const auto optimal =
         static_cast<int>(compiled_.get_property(ov::optimal_number_of_infer_requests));
@@ -433,6 +437,7 @@ class OpenVinoBackend : public Backend {
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
+      Renew(own);
       Fail(error);
     }
   }
@@ -485,6 +490,18 @@ class OpenVinoBackend : public Backend {
     return view;
   }
 
+  // Of a graph that failed, OpenVINO 2026.4 now and then keeps the shapes that it failed with, and
+  // refuses whatever comes next: a request of a graph of its own knows nothing of them.
+  void Renew(Slot& slot) {
+    slot.size = {};
+    try {
+      slot.request = Compiler(&core_, info_, options_).Compile(shape_).create_infer_request();
+    } catch (const std::exception& error) {
+      spdlog::warn("{} stays with a request that failed: {}", info_.path.string(),
+                   OneLine(error.what()));
+    }
+  }
+
   [[noreturn]] void Fail(const std::exception& error) const {
     throw Error(fmt::format("the network {} failed on {}: {}", info_.path.string(), device_,
                             OneLine(error.what())));
@@ -493,6 +510,7 @@ class OpenVinoBackend : public Backend {
   ModelInfo info_;
   std::vector<ModelOutput> maps_;
   InputShape shape_;
+  BackendOptions options_;
   std::string device_;
   mutable ov::Core core_;
   ov::CompiledModel compiled_;
