@@ -192,7 +192,8 @@ class CalibrateTest(unittest.TestCase):
                 rows.append(f"{len(rows) + 1},-1,{(feet[0] + head[0]) / 2 - 20:.2f},{head[1]:.2f},40,"
                             f"{feet[1] - head[1]:.2f},1\n")
             points = [[*face, 0.9]] * 5 + [[0, 0, 0]] * 10 + [[*ankles, 0.9]] * 2
-            frames.append(json.dumps({"frame": len(frames), "people": [{"keypoints": points}]}) + "\n")
+            person = {"id": None, "score": 0.9, "box": [0, 0, 9, 9], "keypoints": points}
+            frames.append(json.dumps({"frame": len(frames), "time": len(frames) / 10, "camera": "", "people": [person]}) + "\n")
         (self.dir / "people.txt").write_text("".join(rows))
         (self.dir / "people.jsonl").write_text("".join(frames))
         lens = self.lens_file("pinhole", matrix, distortion)

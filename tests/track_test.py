@@ -265,6 +265,10 @@ class TrackTest(unittest.TestCase):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual([row[:6] for row in rows(self.out.read_text())], [row[:6] for row in expected])
+        # The same in the middle of a video.
+        write({frame + 100: those for frame, those in boxes.items()})
+        self.assertEqual(subprocess.run(command, capture_output=True, text=True, check=False).returncode, 0)
+        self.assertEqual([[row[0] - 100, *row[1:6]] for row in rows(self.out.read_text())], [row[:6] for row in expected])
         self.out.unlink()
         frames.write_text('{"frame": 0}\n')
         result = subprocess.run(command, capture_output=True, text=True, check=False)

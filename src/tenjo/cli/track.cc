@@ -110,6 +110,7 @@ struct FramePeople {
 struct People {
   std::vector<FramePeople> frames;  // by rising number
   std::int64_t rows = 0;
+  std::int64_t before = 0;  // number of the frame before the first that there is
 };
 
 People PeopleFromBoxes(const std::string& path) {
@@ -140,6 +141,10 @@ People PeopleFromFrames(const std::string& path) {
     }
     people.frames.push_back(std::move(frame));
   }
+  if (!people.frames.empty()) {
+    // A run that began in the middle of a video: its tracker knew nothing of what was before.
+    people.before = people.frames.front().number - 1;
+  }
   return people;
 }
 
@@ -148,6 +153,7 @@ TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
   using Clock = std::chrono::steady_clock;
   const std::unique_ptr<Tracker> tracker = Tracker::Create(options);
   TrackSummary summary;
+  std::int64_t last = people.before;
   for (const FramePeople& frame : people.frames) {
     const Embedder from_table = [&](std::span<const int> wanted) {
       std::vector<Embedding> embeddings;
@@ -160,15 +166,18 @@ TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
       return embeddings;
     };
     const auto start = Clock::now();
-    tracker->Skip(frame.number - summary.frames - 1);
+    tracker->Skip(frame.number - last - 1);
     const std::vector<TrackedBox> tracked =
         tracker->Track({.detections = frame.detections,
                         .time_s = frame.time_s,
                         .embedder = table != nullptr ? &from_table : nullptr});
     summary.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    summary.frames = frame.number;
+    last = frame.number;
+    summary.frames = frame.number - people.before;
     summary.boxes += tracked.size();
-    for (const Correction& correction : tracker->TakeCorrections()) {
+    for (Correction& correction : tracker->TakeCorrections()) {
+      correction.first_frame += people.before;
+      correction.last_frame += people.before;
       ++summary.corrections;
       out.Write(correction, frame.number);
     }
