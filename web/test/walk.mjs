@@ -54,6 +54,7 @@ await browse(async (page, { url }) => {
 
   // By keyboard alone: a line.
   await goTo(page, "#/places/door");
+  await page.locator(".pick button", { hasText: "entrance" }).waitFor(); // what is there has come
   await page.locator(".adder.line").focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Space");
