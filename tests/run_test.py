@@ -553,6 +553,7 @@ class RunTest(unittest.TestCase):
             self.assertEqual({person["id"] for line in lines for person in line["people"]}, {1}, tracker)
             embeddings[tracker] = int(re.search(r"(\d+) embeddings", result.stderr)[1])
         self.assertLess(embeddings["sort+appearance"], embeddings["deepsort"] / 2)
+        self.refused(self.tenjo("--tracker", "deepsort", "--appearance", self.net), "person.onnx")
 
     @unittest.skipUnless((SHARED / "omz").exists() and (SHARED / "video").exists(), "needs the measuring data")
     def test_trackers_on_what_a_run_found_answer_as_the_run(self):
@@ -581,7 +582,6 @@ class RunTest(unittest.TestCase):
             self.assertEqual(result.returncode, 2)
             self.assertIn("--tracker none", result.stderr)
             self.assertFalse((self.work / "looks.npy").exists())
-        self.refused(self.tenjo("--tracker", "deepsort", "--appearance", self.net), "person.onnx")
 
 
 if __name__ == "__main__":

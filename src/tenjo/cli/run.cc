@@ -236,6 +236,7 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
   }
   return tracked;
 }
+
 //! Takes the network of looks in 8 bits as the pose network is taken; says so where nobody asked.
 std::string ChooseAppearance(PipelineOptions& options, Precision precision) {
   // Looks go through OpenVINO whatever runs the pose network.

@@ -18,12 +18,12 @@ void Tell(const QuantizeOptions& options, const std::string& step, std::size_t d
 
 }  // namespace
 
-CalibratedGraph Calibrate(const FloatGraph& graph, int equalised, const QuantizeOptions& options,
+CalibratedGraph Calibrate(const FloatGraph& graph, bool equalised, const QuantizeOptions& options,
                           const ModelInfo& info, const std::vector<cv::Mat>& images) {
-  CalibratedGraph out{graph, equalised, {}, {}, {}, {}};
+  CalibratedGraph out{graph, {}, {}, {}, {}};
   std::vector<std::string> tensors = graph.ConvolutionInputs();
   const bool reads_image = std::erase(tensors, graph.input()) > 0;
-  const std::string step = equalised > 0 ? "calibrating, equalised" : "calibrating";
+  const std::string step = equalised ? "calibrating, equalised" : "calibrating";
   std::size_t done = 0;
   out.statistics =
       CollectStatistics(graph.WriteFloat(tensors), graph.OutputsWith(tensors), info, images,

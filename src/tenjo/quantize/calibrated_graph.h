@@ -16,7 +16,6 @@ namespace tenjo {
 //! A graph with what post-training quantisation found for it.
 struct CalibratedGraph {
   FloatGraph graph;
-  int equalised = 0;  //!< tensors
   std::map<std::string, TensorStatistics> statistics;
   std::map<std::string, ActivationRange> ranges;
   std::vector<QuantisedWeights> weights;        //!< one a convolution
@@ -24,9 +23,9 @@ struct CalibratedGraph {
 };
 
 //! Statistics of all tensors that convolutions read, ranges by least squared error (or as the
-//! options ask for), each weight rounded by itself. `equalised`: tensors whose channels were made
-//! equal in `graph` before. `images` as Quantize takes them.
-CalibratedGraph Calibrate(const FloatGraph& graph, int equalised, const QuantizeOptions& options,
+//! options ask for), each weight rounded by itself. `equalised`: channels of `graph` were made
+//! equal before, and progress says so. `images` as Quantize takes them.
+CalibratedGraph Calibrate(const FloatGraph& graph, bool equalised, const QuantizeOptions& options,
                           const ModelInfo& info, const std::vector<cv::Mat>& images);
 
 //! Rounds all weights anew by CompensateRounding.

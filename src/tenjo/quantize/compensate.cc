@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace tenjo {
 namespace {
@@ -26,7 +27,7 @@ Matrix CovarianceOf(const Reads& reads, std::size_t group) {
 
 // The filters of one group as rows.
 Matrix RowsOf(const GraphConvolution& conv, const std::vector<float>& weights, std::size_t group) {
-  const std::size_t filters = conv.filters() / static_cast<std::size_t>(conv.groups);
+  const std::size_t filters = conv.filters_per_group();
   const std::size_t size = conv.filter_size();
   Matrix rows(filters, size);
   for (std::size_t f = 0; f < filters; ++f) {
@@ -121,7 +122,7 @@ QuantisedWeights CompensateRounding(const GraphConvolution& convolution, const R
   if (!Known(convolution, reads)) {
     return out;
   }
-  const std::size_t filters = convolution.filters() / static_cast<std::size_t>(convolution.groups);
+  const std::size_t filters = convolution.filters_per_group();
   const std::size_t size = convolution.filter_size();
   const std::vector<float> whole(start.values.begin(), start.values.end());
   for (std::size_t g = 0; g < static_cast<std::size_t>(convolution.groups); ++g) {
@@ -177,19 +178,9 @@ std::vector<double> AnswerErrors(const GraphConvolution& convolution, const Read
 
 std::vector<float> BiasError(const GraphConvolution& convolution, const QuantisedWeights& weights,
                              const Reads& reads) {
-  const std::vector<float> rounded = weights.Dequantised();
-  const std::size_t size = convolution.filter_size();
-  const std::size_t filters = convolution.filters() / static_cast<std::size_t>(convolution.groups);
-  std::vector<float> error(convolution.filters());
-  for (std::size_t f = 0; f < error.size(); ++f) {
-    double sum = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      sum += reads.mean[f / filters][i] *
-             (static_cast<double>(rounded[f * size + i]) - convolution.weights[f * size + i]);
-    }
-    error[f] = static_cast<float>(sum);
-  }
-  return error;
+  return BiasError(convolution, weights, [&](std::size_t filter, std::size_t number) {
+    return reads.mean[filter / convolution.filters_per_group()][number];
+  });
 }
 
 }  // namespace tenjo

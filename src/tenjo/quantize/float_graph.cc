@@ -56,30 +56,31 @@ std::optional<std::vector<float>> FloatsOf(const onnx::TensorProto& tensor) {
   return values.size() == count ? std::optional(std::move(values)) : std::nullopt;
 }
 
-std::int64_t IntOf(const onnx::NodeProto& node, const std::string& name, std::int64_t otherwise) {
+const onnx::AttributeProto* FindAttribute(const onnx::NodeProto& node, const std::string& name) {
   for (const auto& attribute : node.attribute()) {
     if (attribute.name() == name) {
-      return attribute.i();
+      return &attribute;
     }
   }
-  return otherwise;
+  return nullptr;
+}
+
+std::int64_t IntOf(const onnx::NodeProto& node, const std::string& name, std::int64_t otherwise) {
+  const onnx::AttributeProto* found = FindAttribute(node, name);
+  return found != nullptr ? found->i() : otherwise;
 }
 
 std::vector<int> IntsOf(const onnx::NodeProto& node, const std::string& name,
                         std::vector<int> otherwise) {
-  for (const auto& attribute : node.attribute()) {
-    if (attribute.name() == name) {
-      return {attribute.ints().begin(), attribute.ints().end()};
-    }
-  }
-  return otherwise;
+  const onnx::AttributeProto* found = FindAttribute(node, name);
+  return found != nullptr ? std::vector<int>(found->ints().begin(), found->ints().end())
+                          : otherwise;
 }
 
 std::optional<FilterPlaces> PlacesOf(const onnx::NodeProto& node) {
-  for (const auto& attribute : node.attribute()) {
-    if (attribute.name() == "auto_pad" && attribute.s() != "NOTSET" && attribute.s() != "VALID") {
-      return std::nullopt;
-    }
+  const onnx::AttributeProto* pad = FindAttribute(node, "auto_pad");
+  if (pad != nullptr && pad->s() != "NOTSET" && pad->s() != "VALID") {
+    return std::nullopt;
   }
   const std::vector<int> strides = IntsOf(node, "strides", {1, 1});
   const std::vector<int> dilations = IntsOf(node, "dilations", {1, 1});
@@ -98,12 +99,8 @@ std::optional<FilterPlaces> PlacesOf(const onnx::NodeProto& node) {
 }
 
 float FloatOf(const onnx::NodeProto& node, const std::string& name, float otherwise) {
-  for (const auto& attribute : node.attribute()) {
-    if (attribute.name() == name) {
-      return attribute.f();
-    }
-  }
-  return otherwise;
+  const onnx::AttributeProto* found = FindAttribute(node, name);
+  return found != nullptr ? found->f() : otherwise;
 }
 
 void SetFloats(onnx::TensorProto* tensor, const std::vector<float>& values) {

@@ -35,6 +35,7 @@ struct GraphConvolution {
   std::vector<float> bias;  //!< one a filter; zeros where the file has none
 
   std::size_t filters() const { return static_cast<std::size_t>(shape[0]); }
+  std::size_t filters_per_group() const { return filters() / static_cast<std::size_t>(groups); }
   //! Weights of one filter.
   std::size_t filter_size() const { return weights.size() / filters(); }
   //! Weights of one filter that see one input channel.
@@ -43,7 +44,7 @@ struct GraphConvolution {
   }
   //! Input channel that the filter's I-th slice sees.
   std::size_t channel(std::size_t filter, std::size_t slice) const {
-    const auto group = filter / (filters() / static_cast<std::size_t>(groups));
+    const std::size_t group = filter / filters_per_group();
     return group * static_cast<std::size_t>(shape[1]) + slice;
   }
 };

@@ -160,16 +160,16 @@ class Quantizer {
 
   CalibratedGraph ChooseEqualisation() {
     if (options_.equalise == Equalisation::kOff) {
-      return Calibrate(graph_, 0, options_, info_, images_);
+      return Calibrate(graph_, false, options_, info_, images_);
     }
     FloatGraph equal(graph_);
     const int count = EqualiseLayers(&equal);
     if (options_.equalise == Equalisation::kOn || count == 0) {
       report_.equalised = count;
-      return Calibrate(equal, count, options_, info_, images_);
+      return Calibrate(equal, count > 0, options_, info_, images_);
     }
-    CalibratedGraph plain = Calibrate(graph_, 0, options_, info_, images_);
-    CalibratedGraph equalised = Calibrate(equal, count, options_, info_, images_);
+    CalibratedGraph plain = Calibrate(graph_, false, options_, info_, images_);
+    CalibratedGraph equalised = Calibrate(equal, count > 0, options_, info_, images_);
     Tell("comparing equalisation", 0, 2);
     const double plain_loss = LossOf(plain, quantised_, Simulate(plain).get());
     Tell("comparing equalisation", 1, 2);

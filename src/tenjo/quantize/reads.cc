@@ -17,7 +17,6 @@ constexpr std::size_t kLeastSamples = 4096;
 
 // A tensor of one image.
 struct Planes {
-  int channels = 0;
   int height = 0;
   int width = 0;
   const float* data = nullptr;
@@ -134,14 +133,14 @@ std::vector<Reads> MeasureReads(const FloatGraph& graph, const ModelInfo& info,
       if (!conv.places) {
         continue;
       }
-      Planes tensor = {3, images[image].rows, images[image].cols, planes.data()};
+      Planes tensor = {images[image].rows, images[image].cols, planes.data()};
       if (conv.input != graph.input()) {
         const auto at = std::find(outputs.begin(), outputs.end(), conv.input) - outputs.begin();
         const Answer& answer = answers[static_cast<std::size_t>(at)];
         if (answer.shape.size() != 4 || answer.shape[1] != conv.groups * conv.shape[1]) {
           continue;
         }
-        tensor = {answer.shape[1], answer.shape[2], answer.shape[3], answer.data};
+        tensor = {answer.shape[2], answer.shape[3], answer.data};
       }
       const std::size_t wanted = std::max(kLeastSamples, kSamplesPerNumber * conv.filter_size());
       sums[i].Add(tensor, 1 + wanted / images.size(), &random);

@@ -1,7 +1,10 @@
 #include "tenjo/quantize/training_start.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
+#include "tenjo/base/scratch_folder.h"
 #include "tenjo/model/model_info.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/quantize/calibrated_graph.h"
@@ -10,16 +13,22 @@
 
 namespace tenjo {
 
-TrainingStart QuantiseForTraining(const QuantizeOptions& options,
-                                  const std::set<std::string>& answers,
-                                  const std::vector<cv::Mat>& images) {
+TrainedRounding QuantiseForTraining(QuantizeOptions options, const std::vector<cv::Mat>& images,
+                                    Network* network) {
+  const ScratchFolder folder;
+  options.model = folder.path() / "start.onnx";
+  WriteOnnx(*network, options.model);
+  std::set<std::string> answers;  // training compares them, the file's outputs or not
+  for (const NetworkOutput& output : network->outputs) {
+    answers.insert(output.layer);
+  }
   FloatGraph graph(options.model);
-  const int equalised = EqualiseLayers(&graph, answers);
+  const bool equalised = EqualiseLayers(&graph, answers) > 0;
   const ModelInfo info = ReadModelInfo(options.model);
   CalibratedGraph calibrated = Calibrate(graph, equalised, options, info, images);
   Compensate(options, info, images, &calibrated);
-  TrainingStart start;
-  start.rounding.weight_bits = options.weight_bits;
+  TrainedRounding rounding;
+  rounding.weight_bits = options.weight_bits;
   for (std::size_t i = 0; i < graph.convolutions.size(); ++i) {
     GraphConvolution& conv = graph.convolutions[i];
     const std::string layer = LayerOfTensor(conv.name);
@@ -28,13 +37,13 @@ TrainingStart QuantiseForTraining(const QuantizeOptions& options,
       for (std::size_t f = 0; f < conv.filters(); ++f) {
         conv.bias[f] -= calibrated.bias_errors[i][f];
       }
-      start.rounding.weight_steps[layer] = calibrated.weights[i].steps;
-      start.rounding.tensors[conv.input] = calibrated.ranges.at(conv.input);
+      rounding.weight_steps[layer] = calibrated.weights[i].steps;
+      rounding.tensors[conv.input] = calibrated.ranges.at(conv.input);
     }
-    start.weights[layer] = std::move(conv.weights);
-    start.biases[layer] = std::move(conv.bias);
+    network->weights.at(layer + "/weight").values = std::move(conv.weights);
+    network->weights.at(layer + "/bias").values = std::move(conv.bias);
   }
-  return start;
+  return rounding;
 }
 
 }  // namespace tenjo

@@ -34,7 +34,7 @@ void ForWeightsOf(GraphConvolution* conv, std::size_t channel, const Work& work)
   const auto in = static_cast<std::size_t>(conv->shape[1]);
   const std::size_t group = channel / in;
   const std::size_t slice = channel % in;
-  const std::size_t per_group = conv->filters() / static_cast<std::size_t>(conv->groups);
+  const std::size_t per_group = conv->filters_per_group();
   const std::size_t kernel = conv->kernel_size();
   for (std::size_t f = group * per_group; f < (group + 1) * per_group; ++f) {
     float* weights = conv->weights.data() + (f * in + slice) * kernel;
@@ -150,21 +150,27 @@ QuantisedWeights QuantiseWeights(const GraphConvolution& convolution, const Tens
 }
 
 std::vector<float> BiasError(const GraphConvolution& convolution, const QuantisedWeights& weights,
-                             const TensorStatistics& input) {
+                             const MeanOfRead& mean) {
   const std::vector<float> rounded = weights.Dequantised();
   const std::size_t size = convolution.filter_size();
   std::vector<float> error(convolution.filters());
   for (std::size_t f = 0; f < error.size(); ++f) {
     double sum = 0;
     for (std::size_t i = 0; i < size; ++i) {
-      const std::size_t channel = convolution.channel(f, i / convolution.kernel_size());
-      const double mean = channel < input.channel_mean.size() ? input.channel_mean[channel] : 0.0;
-      sum +=
-          mean * (static_cast<double>(rounded[f * size + i]) - convolution.weights[f * size + i]);
+      sum += mean(f, i) *
+             (static_cast<double>(rounded[f * size + i]) - convolution.weights[f * size + i]);
     }
     error[f] = static_cast<float>(sum);
   }
   return error;
+}
+
+std::vector<float> BiasError(const GraphConvolution& convolution, const QuantisedWeights& weights,
+                             const TensorStatistics& input) {
+  return BiasError(convolution, weights, [&](std::size_t filter, std::size_t number) {
+    const std::size_t channel = convolution.channel(filter, number / convolution.kernel_size());
+    return channel < input.channel_mean.size() ? input.channel_mean[channel] : 0.0;
+  });
 }
 
 int EqualiseLayers(FloatGraph* graph, const std::set<std::string>& fixed) {

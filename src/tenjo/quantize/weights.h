@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,8 +39,13 @@ QuantisedWeights RoundWeights(const GraphConvolution& convolution, std::vector<f
 QuantisedWeights QuantiseWeights(const GraphConvolution& convolution, const TensorStatistics& input,
                                  int largest);
 
+//! Mean of what a filter's weight of that number reads.
+using MeanOfRead = std::function<double(std::size_t filter, std::size_t number)>;
+
 //! Bias correction (Nagel et al. 2019, section 4.2): what the rounded weights answer too much on
 //! the mean input, by filter, to be taken off the bias.
+std::vector<float> BiasError(const GraphConvolution& convolution, const QuantisedWeights& weights,
+                             const MeanOfRead& mean);
 std::vector<float> BiasError(const GraphConvolution& convolution, const QuantisedWeights& weights,
                              const TensorStatistics& input);
 

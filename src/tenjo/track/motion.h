@@ -43,10 +43,9 @@ class Space {
 
   //! How well each observation fits each place, 0 to 1, a row an observation. In the picture: IoU.
   //! On the floor: with d the distance and s = floor_size_m plus twice the prediction's deviation
-  //! (0.5 m at most),
-  //! (s - d) / (s + d), which is the IoU of two lines of length s that lie d apart, times the IoU
-  //! of the two boxes laid upon each other; 0 beyond what a walking person can reach since last
-  //! seen.
+  //! (0.5 m at most), (s - d) / (s + d), which is the IoU of two lines of length s that lie d
+  //! apart, times the IoU of the two boxes laid upon each other; 0 beyond what a walking person can
+  //! reach since last seen.
   void Affinities(std::span<const Observation> observations, std::span<const Place> places,
                   std::vector<double>& affinities) const;
   //! How near two observations of one moment are: IoU, or the same of two places on the floor.

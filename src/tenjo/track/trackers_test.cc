@@ -406,12 +406,17 @@ TEST(SortAppearance, AsksForFewEmbeddings) {
   EXPECT_LT(lazy->num_embeddings(), all->num_embeddings() / 2);
 }
 
-TEST(FloorAssociation, NobodyOutrunsTheSpeedLimit) {
+TrackerOptions SortOnTheFloor() {
   TrackerOptions options = DefaultTrackerOptions("sort");
   options.floor_camera = ObliqueCamera();
   options.max_age = 30;
   options.min_hits = 0;
   options.fps = 10;
+  return options;
+}
+
+TEST(FloorAssociation, NobodyOutrunsTheSpeedLimit) {
+  TrackerOptions options = SortOnTheFloor();
   options.iou_threshold = 0.01;
   const auto tracker = Tracker::Create(options);
   const auto at = [&](double x) {
@@ -453,12 +458,7 @@ TEST(NewTracks, BeginWithASureDetection) {
 // A person and half of one that is found as another stand as good as in one place, and by place
 // alone each is the other's nearest in every second frame. Their boxes say who is who.
 TEST(FloorAssociation, BoxesOfOneSizeBelongTogether) {
-  TrackerOptions options = DefaultTrackerOptions("sort");
-  options.floor_camera = ObliqueCamera();
-  options.max_age = 30;
-  options.min_hits = 0;
-  options.fps = 10;
-  const auto tracker = Tracker::Create(options);
+  const auto tracker = Tracker::Create(SortOnTheFloor());
   std::map<double, std::set<std::int64_t>> ids;  // by width
   for (int f = 0; f < 20; ++f) {
     const double aside = f % 2 == 0 ? 12 : -12;

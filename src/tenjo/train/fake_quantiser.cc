@@ -42,11 +42,11 @@ FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& optio
       continue;
     }
     const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
-    const torch::Tensor ones = torch::zeros({layer.out_channels});  // logarithms
+    const torch::Tensor logarithms = torch::zeros({layer.out_channels});
     const std::string steps = layer.name + "/log_steps";
     filters_[layer.name] = {options_.ranges == QuantizeRanges::kLearned
-                                ? register_parameter(steps, ones)
-                                : register_buffer(steps, ones),
+                                ? register_parameter(steps, logarithms)
+                                : register_buffer(steps, logarithms),
                             LargestWeight(depthwise, options_.weight_bits)};
     if (ranges_.contains(input)) {
       continue;

@@ -41,29 +41,20 @@ torch::Tensor AsBatch(const cv::Mat& image) {
 // A network as training in 8 bits finds it when it begins.
 struct Rounded {
   explicit Rounded(Network network, const RecipeQuantize& recipe = {}) {
-    const testing::TempDir folder;
-    WriteOnnx(network, folder / "n.onnx");
     QuantizeOptions options;
-    options.model = folder / "n.onnx";
     options.weight_bits = recipe.weight_bits;
     options.symmetric = recipe.symmetric;
     options.threads = 1;
-    const TrainingStart start = QuantiseForTraining(options, {}, {Noise(1), Noise(2)});
-    for (const auto& [layer, weights] : start.weights) {
-      network.weights.at(layer + "/weight").values = weights;
-      network.weights.at(layer + "/bias").values = start.biases.at(layer);
-    }
-    rounding = start.rounding;
+    const TrainedRounding rounding = QuantiseForTraining(options, {Noise(1), Noise(2)}, &network);
     module = std::make_unique<NetworkModule>(network);
     quantiser = std::make_shared<FakeQuantiser>(network, recipe);
-    quantiser->Begin(start.rounding);
+    quantiser->Begin(rounding);
     module->SetRounding(quantiser);
     module->eval();
     quantiser->eval();
     begun = std::move(network);
   }
   Network begun;
-  TrainedRounding rounding;
   std::unique_ptr<NetworkModule> module;
   std::shared_ptr<FakeQuantiser> quantiser;
 };
@@ -113,7 +104,7 @@ TEST(FakeQuantiser, RoundsAsTheFileDoes) {
 }
 
 TEST(FakeQuantiser, BeginsWithWhatPostTrainingQuantisationGives) {
-  const Network network = SmallNetwork(1);
+  const Network network = SmallNetwork(0);  // all answers are the file's, so all else is equalised
   Rounded rounded(network);
   const testing::TempDir folder;
   WriteOnnx(network, folder / "n.onnx");
@@ -148,21 +139,7 @@ TEST(FakeQuantiser, BeginsWithWhatPostTrainingQuantisationGives) {
 // What training compares stays what it was: also the answers of stages that no file has.
 TEST(FakeQuantiser, EqualisingLeavesTheAnswersOfAllStages) {
   const Network network = SmallNetwork(1);
-  const testing::TempDir folder;
-  WriteOnnx(network, folder / "n.onnx");
-  QuantizeOptions options;
-  options.model = folder / "n.onnx";
-  options.threads = 1;
-  std::set<std::string> answers;
-  for (const NetworkOutput& output : network.outputs) {
-    answers.insert(output.layer);
-  }
-  const TrainingStart start = QuantiseForTraining(options, answers, {Noise(1), Noise(2)});
-  Network begun = network;
-  for (const auto& [layer, weights] : start.weights) {
-    begun.weights.at(layer + "/weight").values = weights;
-    begun.weights.at(layer + "/bias").values = start.biases.at(layer);
-  }
+  const Network begun = Rounded(network).begun;
   const torch::NoGradGuard no_grad;
   const torch::Tensor image = AsBatch(Noise(1));
   auto before = NetworkModule(network).forward(image);

@@ -21,7 +21,6 @@
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/progress.h"
-#include "tenjo/base/scratch_folder.h"
 #include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/model/import_ir.h"
@@ -406,24 +405,11 @@ void Trainer::QuantiseStart(Loader* measuring) {
       images.push_back(image);
     }
   }
-  const ScratchFolder folder;
-  const std::filesystem::path file = folder.path() / "start.onnx";
-  WriteOnnx(network_, file);
   QuantizeOptions options;
-  options.model = file;
   options.symmetric = job_.recipe.quantize.symmetric;
   options.weight_bits = job_.recipe.quantize.weight_bits;
   options.threads = CoresOr(options_.threads, 1);
-  std::set<std::string> answers;  // of all stages
-  for (const NetworkOutput& output : network_.outputs) {
-    answers.insert(output.layer);
-  }
-  const TrainingStart start = QuantiseForTraining(options, answers, images);
-  for (const auto& [layer, weights] : start.weights) {
-    network_.weights.at(layer + "/weight").values = weights;
-    network_.weights.at(layer + "/bias").values = start.biases.at(layer);
-  }
-  start_rounding_ = start.rounding;
+  start_rounding_ = QuantiseForTraining(options, images, &network_);
 }
 
 void Trainer::StartRounding() {
