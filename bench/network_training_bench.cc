@@ -1,5 +1,6 @@
 // Forward and backward passes of pose networks on random tensors: images a second by layout of
-// memory, network and batch. Rounds are interleaved, medians printed, one line of JSON a setting.
+// memory, network, batch and precision. Rounds are interleaved, medians printed, one line of JSON a
+// setting.
 #include <torch/types.h>
 
 #include <algorithm>
@@ -10,9 +11,11 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tenjo/infer/torch/autocast.h"
 #include "tenjo/infer/torch/network_module.h"
 #include "tenjo/model/network.h"
 
@@ -23,6 +26,7 @@ struct Setting {
   int stages = 0;
   bool batch_norm = true;
   bool channels_last = true;
+  bool bf16 = false;
   int batch = 8;
   std::unique_ptr<tenjo::NetworkModule> module = nullptr;
   std::vector<double> wall_s = {};
@@ -43,12 +47,19 @@ std::unique_ptr<tenjo::NetworkModule> Make(const Setting& setting) {
   return module;
 }
 
-void Step(tenjo::NetworkModule* module, const torch::Tensor& images) {
-  module->zero_grad();
+void Step(const Setting& setting, const torch::Tensor& images) {
+  setting.module->zero_grad();
+  std::map<std::string, std::vector<torch::Tensor>> answers;
+  {
+    const tenjo::Autocast autocast(
+        setting.bf16 ? std::optional<torch::ScalarType>(torch::kBFloat16) : std::nullopt,
+        torch::kCPU);
+    answers = setting.module->forward(images);
+  }
   torch::Tensor loss = torch::zeros({});
-  for (const auto& [role, stages] : module->forward(images)) {
+  for (const auto& [role, stages] : answers) {
     for (const torch::Tensor& map : stages) {
-      loss = loss + map.square().mean();
+      loss = loss + map.to(torch::kFloat32).square().mean();
     }
   }
   loss.backward();
@@ -70,7 +81,7 @@ void Measure(int side, int rounds, std::vector<Setting>* settings) {
       const torch::Tensor images = torch::randn({setting.batch, 3, side, side});
       const double cpu = CpuSeconds();
       const auto start = std::chrono::steady_clock::now();
-      Step(setting.module.get(), images);
+      Step(setting, images);
       if (round > 0) {  // the first one warms up
         setting.wall_s.push_back(
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -106,18 +117,21 @@ int main(int argc, char** argv) {
     for (const int stages : {0, 1}) {
       for (const bool batch_norm : {true, false}) {
         for (const bool channels_last : {true, false}) {
-          settings.push_back({options["width"], stages, batch_norm, channels_last,
-                              static_cast<int>(options["batch"])});
+          for (const bool bf16 : {false, true}) {
+            settings.push_back({options["width"], stages, batch_norm, channels_last, bf16,
+                                static_cast<int>(options["batch"])});
+          }
         }
       }
     }
     Measure(static_cast<int>(options["side"]), static_cast<int>(options["rounds"]), &settings);
     for (const Setting& s : settings) {
       std::printf(
-          "{\"width\": %.2f, \"stages\": %d, \"batch_norm\": %s, \"channels_last\": %s, \"batch\": "
-          "%d, \"images_per_s\": %.2f, \"images_per_cpu_s\": %.2f}\n",
+          "{\"width\": %.2f, \"stages\": %d, \"batch_norm\": %s, \"channels_last\": %s, "
+          "\"bf16\": %s, \"batch\": %d, \"images_per_s\": %.2f, \"images_per_cpu_s\": %.2f}\n",
           s.width, s.stages, s.batch_norm ? "true" : "false", s.channels_last ? "true" : "false",
-          s.batch, s.batch / Median(s.wall_s), s.batch / Median(s.cpu_s));
+          s.bf16 ? "true" : "false", s.batch, s.batch / Median(s.wall_s),
+          s.batch / Median(s.cpu_s));
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,13 +1,11 @@
 #include "tenjo/train/trainer.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/autocast_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <torch/cuda.h>
 #include <torch/utils.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +13,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -23,6 +22,7 @@
 #include "tenjo/base/progress.h"
 #include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
+#include "tenjo/infer/torch/autocast.h"
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
@@ -74,54 +74,13 @@ torch::Device ParseDevice(const std::string& word) {
   throw Error(fmt::format("The device is \"{}\" and must be auto, cpu, cuda or cuda:N.", word));
 }
 
-// Mixed precision for as long as it lives.
-class Autocast {
- public:
-  Autocast(TrainPrecision precision, torch::Device device) {
-    if (precision == TrainPrecision::kFp32 || precision == TrainPrecision::kAuto) {
-      return;
-    }
-    on_ = true;
-    cuda_ = device.is_cuda();
-    const auto type = precision == TrainPrecision::kBf16 ? torch::kBFloat16 : torch::kHalf;
-    at::autocast::increment_nesting();
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_dtype(device.type(), type);
-    at::autocast::set_autocast_enabled(device.type(), true);
-#else
-    if (cuda_) {
-      at::autocast::set_autocast_gpu_dtype(type);
-      at::autocast::set_enabled(true);
-    } else {
-      at::autocast::set_autocast_cpu_dtype(type);
-      at::autocast::set_cpu_enabled(true);
-    }
-#endif
+// What Autocast computes in; nothing for what is computed in float.
+std::optional<torch::ScalarType> MixedType(TrainPrecision precision) {
+  if (precision == TrainPrecision::kBf16) {
+    return torch::kBFloat16;
   }
-  ~Autocast() {
-    if (!on_) {
-      return;
-    }
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_enabled(cuda_ ? torch::kCUDA : torch::kCPU, false);
-#else
-    if (cuda_) {
-      at::autocast::set_enabled(false);
-    } else {
-      at::autocast::set_cpu_enabled(false);
-    }
-#endif
-    if (at::autocast::decrement_nesting() == 0) {
-      at::autocast::clear_cache();
-    }
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool on_ = false;
-  bool cuda_ = false;
-};
+  return precision == TrainPrecision::kFp16 ? std::optional(torch::kHalf) : std::nullopt;
+}
 
 torch::Tensor MaskedError(const torch::Tensor& answer, const torch::Tensor& target,
                           const torch::Tensor& teacher, const Targets& targets,
@@ -621,7 +580,7 @@ void Trainer::AskTeacher(const torch::Tensor& images, Targets* targets) {
   if (taught.numel() == 0) {
     return;
   }
-  const Autocast autocast(precision_, device_);
+  const Autocast autocast(MixedType(precision_), device_);
   auto answers = teacher_->forward(images.index_select(0, taught), {"heatmaps", "pafs"});
   targets->teacher_heatmaps.index_copy_(0, taught,
                                         answers.at("heatmaps").back().to(torch::kFloat32));
@@ -640,7 +599,7 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
   std::map<std::string, std::vector<torch::Tensor>> answers;
   torch::Tensor hints;
   {
-    const Autocast autocast(precision_, device_);
+    const Autocast autocast(MixedType(precision_), device_);
     auto layers = hints_ ? hints_->Asked() : std::map<std::string, torch::Tensor>();
     answers = module_->forward(images, roles, &layers);
     if (hints_) {
@@ -664,7 +623,7 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
 StageLosses Trainer::Compare(const torch::Tensor& images, const IdentityBatch& batch) {
   std::map<std::string, torch::Tensor> answers;
   {
-    const Autocast autocast(precision_, device_);
+    const Autocast autocast(MixedType(precision_), device_);
     answers = module_->ForwardTo(images, appearance_->LayersAsked(network_));
   }
   const AppearanceTask::Losses losses = appearance_->Compare(answers, module_.get(), batch);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tenjo/base/error.h"
+#include "tenjo/infer/torch/depthwise.h"
 
 namespace tenjo {
 
@@ -89,6 +90,16 @@ torch::Tensor NetworkModule::Normalise(const torch::Tensor& images) const {
   return (pixels - triple(facts.mean)) / triple(facts.scale);
 }
 
+torch::Tensor NetworkModule::ConvolveBy(const Layer& layer, const torch::Tensor& input,
+                                        const torch::Tensor& weight,
+                                        const torch::Tensor& bias) const {
+  if (channels_last_ && layer.groups > 1 && TakesDepthwise(input, weight, layer.groups)) {
+    return DepthwiseConvolve(input, weight, bias, layer.stride, layer.padding, layer.dilation);
+  }
+  return torch::conv2d(input, weight, bias, layer.stride, layer.padding, layer.dilation,
+                       layer.groups);
+}
+
 // What is frozen stays as it is, so its batch norm can be part of weights and bias.
 torch::Tensor NetworkModule::ConvolveFrozen(const Layer& layer, const torch::Tensor& input) {
   Parts& parts = parts_.at(layer.name);
@@ -104,8 +115,7 @@ torch::Tensor NetworkModule::ConvolveFrozen(const Layer& layer, const torch::Ten
       parts.folded_weight = parts.folded_weight.contiguous(torch::MemoryFormat::ChannelsLast);
     }
   }
-  return torch::conv2d(input, parts.folded_weight, parts.folded_bias, layer.stride, layer.padding,
-                       layer.dilation, layer.groups);
+  return ConvolveBy(layer, input, parts.folded_weight, parts.folded_bias);
 }
 
 torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& input) {
@@ -113,9 +123,8 @@ torch::Tensor NetworkModule::Convolve(const Layer& layer, const torch::Tensor& i
   const bool folded = layer.batch_norm && parts.frozen && is_training();
   const torch::Tensor weight =
       rounding_ ? rounding_->RoundWeight(layer, parts.weight) : parts.weight;
-  torch::Tensor out = folded ? ConvolveFrozen(layer, input)
-                             : torch::conv2d(input, weight, parts.bias, layer.stride, layer.padding,
-                                             layer.dilation, layer.groups);
+  torch::Tensor out =
+      folded ? ConvolveFrozen(layer, input) : ConvolveBy(layer, input, weight, parts.bias);
   if (layer.batch_norm && !folded) {
     constexpr double kMomentum = 0.1;
     const bool learns = is_training() && !parts.frozen;

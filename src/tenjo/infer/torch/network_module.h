@@ -113,6 +113,8 @@ class NetworkModule : public torch::nn::Module {
   void CopyWeights(const Network& network);
   torch::Tensor Run(const Layer& layer, const std::vector<torch::Tensor>& inputs);
   torch::Tensor Convolve(const Layer& layer, const torch::Tensor& input);
+  torch::Tensor ConvolveBy(const Layer& layer, const torch::Tensor& input,
+                           const torch::Tensor& weight, const torch::Tensor& bias) const;
   torch::Tensor ConvolveFrozen(const Layer& layer, const torch::Tensor& input);
   // Which layers the wanted ones need, by their places.
   std::vector<bool> NeededFor(const std::vector<std::string>& wanted) const;

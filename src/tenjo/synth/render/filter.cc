@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "tenjo/synth/render/vectorized.h"
+#include "tenjo/base/vectorized.h"
 
 namespace tenjo::synth {
 namespace {

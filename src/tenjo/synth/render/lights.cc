@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "tenjo/synth/render/vectorized.h"
+#include "tenjo/base/vectorized.h"
 
 namespace tenjo::synth {
 namespace {

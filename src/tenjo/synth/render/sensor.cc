@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tenjo/base/error.h"
-#include "tenjo/synth/render/vectorized.h"
+#include "tenjo/base/vectorized.h"
 
 namespace tenjo::synth {
 namespace {
