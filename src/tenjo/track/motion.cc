@@ -54,6 +54,13 @@ double Alike(const Box& a, const Box& b) {
   return all > 0 ? both / all : 0;
 }
 
+// XyahFilter's noise is that of videos as its paper's are, of 25 to 30 frames a second: a frame that
+// lasts longer is as many of them, or the gate would shut out whoever walks.
+int StepsOf(double seconds) {
+  constexpr double kPaperFps = 30;
+  return std::max(1, static_cast<int>(std::lround(seconds * kPaperFps)));
+}
+
 }  // namespace
 
 Space::Space(const TrackerOptions& options)
@@ -131,7 +138,9 @@ void Motion::Predict(double seconds) {
   if (auto* sort = std::get_if<SortFilter>(&filter_)) {
     sort->Predict();
   } else if (auto* xyah = std::get_if<XyahFilter>(&filter_)) {
-    xyah->Predict();
+    for (int step = StepsOf(seconds); step > 0; --step) {
+      xyah->Predict();
+    }
   } else {
     std::get<FloorFilter>(filter_).Predict(seconds);
   }
