@@ -54,8 +54,8 @@ double Alike(const Box& a, const Box& b) {
   return all > 0 ? both / all : 0;
 }
 
-// XyahFilter's noise is that of videos as its paper's are, of 25 to 30 frames a second: a frame that
-// lasts longer is as many of them, or the gate would shut out whoever walks.
+// XyahFilter's noise is that of videos as its paper's are, of 25 to 30 frames a second: a frame
+// that lasts longer is as many of them, or the gate would shut out whoever walks.
 int StepsOf(double seconds) {
   constexpr double kPaperFps = 30;
   return std::max(1, static_cast<int>(std::lround(seconds * kPaperFps)));

@@ -179,8 +179,9 @@ void SortAppearance::MatchDoubtful() {
       }
       const bool in_view = IsInView(track);
       const bool near = in_view && affinities_[d * cols + t] > options().iou_threshold;
-      const bool lost =
-          !in_view && track.id != 0 && !track.gallery.empty() && InReach(track, found[d]);
+      // Weak detections only go on with who is in view: looked at, they would be so in every frame.
+      const bool lost = !in_view && track.id != 0 && !track.gallery.empty() && MayBegin(found[d]) &&
+                        InReach(track, found[d]);
       possible[d * cols + t] = near || lost ? 1 : 0;
       any = any || near || lost;
       looks = looks || lost || (near && !track.gallery.empty());

@@ -12,9 +12,10 @@ namespace tenjo {
 //! SORT while all is clear; embeddings are asked for only of people who are new, lost, found again
 //! or ambiguous. Clear is a pair of a detection and a track in view whose IoU is over iou_threshold
 //! and at least twice that of either with anybody else. What is left is matched by IoU and cosine
-//! distance together; who is lost, by cosine distance within reach. A track that has just been
-//! confirmed and looks like somebody lost before it began is that somebody. Parameters: max_age,
-//! min_hits, iou_threshold, nn_budget, max_cosine_distance.
+//! distance together; who is lost, by cosine distance within reach and with a detection that may
+//! begin a track (new_thresh). A track that has just been confirmed and looks like somebody lost
+//! before it began is that somebody. Parameters: max_age, min_hits, iou_threshold, new_thresh,
+//! nn_budget, max_cosine_distance.
 class SortAppearance : public FrameTracker {
  public:
   explicit SortAppearance(const TrackerOptions& options) : FrameTracker(options) {}

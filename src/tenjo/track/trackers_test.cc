@@ -406,6 +406,35 @@ TEST(SortAppearance, AsksForFewEmbeddings) {
   EXPECT_LT(lazy->num_embeddings(), all->num_embeddings() / 2);
 }
 
+// Where somebody was lost, a bag that is a bit like a person is no reason to look at it for ever; a
+// sure detection is looked at, and brings the person back.
+TEST(SortAppearance, WeakDetectionsAreNotLookedAt) {
+  TrackerOptions options = DefaultTrackerOptions("sort+appearance");
+  options.new_thresh = 0.5;
+  const auto tracker = Tracker::Create(options);
+  const Embedder same = [](std::span<const int> wanted) {
+    return std::vector<Embedding>(wanted.size(), Embedding{1, 0});
+  };
+  const auto see = [&](double x, double score) {
+    const std::vector<Detection> people = {{.box = {x, 100, 40, 80}, .score = score}};
+    return tracker->Track({.detections = people, .embedder = &same});
+  };
+  std::int64_t id = 0;
+  for (int f = 0; f < 10; ++f) {
+    id = see(100, 0.9).at(0).id;
+  }
+  for (int f = 0; f < 5; ++f) {
+    tracker->Track({.detections = {}, .embedder = &same});
+  }
+  const std::int64_t looked = tracker->num_embeddings();
+  for (int f = 0; f < 20; ++f) {
+    EXPECT_TRUE(see(130, 0.4).empty());
+  }
+  EXPECT_EQ(tracker->num_embeddings(), looked);
+  EXPECT_EQ(see(130, 0.6).at(0).id, id);
+  EXPECT_EQ(tracker->num_embeddings(), looked + 1);
+}
+
 TrackerOptions SortOnTheFloor() {
   TrackerOptions options = DefaultTrackerOptions("sort");
   options.floor_camera = ObliqueCamera();
