@@ -96,6 +96,31 @@ torch::Tensor BatchHardTripletLoss(const torch::Tensor& embeddings, const torch:
   return losses.masked_fill(both.logical_not(), 0).sum() / both.sum().clamp_min(1);
 }
 
+torch::Tensor ContrastiveLoss(const torch::Tensor& embeddings, const torch::Tensor& labels,
+                              double temperature) {
+  constexpr double kNever = -1e9;
+  const torch::Tensor self = torch::eye(
+      labels.size(0), torch::TensorOptions().dtype(torch::kBool).device(embeddings.device()));
+  const torch::Tensor cosines = embeddings.matmul(embeddings.t()) / temperature;
+  const torch::Tensor logs = torch::log_softmax(cosines.masked_fill(self, kNever), 1);
+  const torch::Tensor positive =
+      labels.unsqueeze(1).eq(labels.unsqueeze(0)).logical_and(self.logical_not());
+  const torch::Tensor count = positive.sum(1);
+  const torch::Tensor losses =
+      -logs.masked_fill(positive.logical_not(), 0).sum(1) / count.clamp_min(1);
+  return losses.sum() / (count > 0).sum().clamp_min(1);
+}
+
+torch::Tensor CosineLogits(const torch::Tensor& embeddings, const torch::Tensor& classes,
+                           const torch::Tensor& labels, double scale, double margin) {
+  const auto unit = [](const torch::Tensor& rows) {
+    return rows / rows.norm(2, {1}, true).clamp_min(1e-12);
+  };
+  const torch::Tensor cosines = unit(embeddings).matmul(unit(classes).t());
+  const torch::Tensor right = torch::full({labels.size(0), 1}, margin, cosines.options());
+  return scale * cosines.scatter_add(1, labels.unsqueeze(1), -right);
+}
+
 AppearanceTask::AppearanceTask(const Recipe& recipe, bool validates) : recipe_(recipe) {
   for (const RecipeData& data : recipe.data) {
     sets_.push_back(ReadSet(data, 0));
@@ -204,13 +229,17 @@ AppearanceTask::Losses AppearanceTask::Compare(const std::map<std::string, torch
           .to(embeddings.device());
   const torch::Tensor weight = module->named_parameters(false)[kClassifier];
   const RecipeAppearance& options = recipe_.appearance;
+  const torch::Tensor logits = options.scale > 0 ? CosineLogits(features, weight, labels,
+                                                                options.scale, options.class_margin)
+                                                 : features.matmul(weight.t());
   Losses losses;
   losses.classification =
-      options.classification_weight *
-      SmoothedCrossEntropy(features.matmul(weight.t()), labels, options.label_smoothing);
+      options.classification_weight * SmoothedCrossEntropy(logits, labels, options.label_smoothing);
   losses.triplet =
       options.triplet_weight * BatchHardTripletLoss(embeddings, labels, options.margin);
-  losses.total = losses.classification + losses.triplet;
+  losses.contrast =
+      options.contrast_weight * ContrastiveLoss(embeddings, labels, options.temperature);
+  losses.total = losses.classification + losses.triplet + losses.contrast;
   return losses;
 }
 

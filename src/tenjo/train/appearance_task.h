@@ -30,6 +30,18 @@ torch::Tensor SmoothedCrossEntropy(const torch::Tensor& logits, const torch::Ten
 torch::Tensor BatchHardTripletLoss(const torch::Tensor& embeddings, const torch::Tensor& labels,
                                    double margin);
 
+//! The supervised contrastive loss (Khosla et al. 2020, arXiv:2004.11362, "out") of embeddings of
+//! unit length (N x numbers): for each picture and each other of the same person, the cross entropy
+//! of their cosine over `temperature` among those to all other pictures. The mean over pictures
+//! that have another.
+torch::Tensor ContrastiveLoss(const torch::Tensor& embeddings, const torch::Tensor& labels,
+                              double temperature);
+
+//! Answers of a classifier by cosines: `scale` times (the cosine of embedding (N x numbers) and
+//! class (classes x numbers), less `margin` for the right class).
+torch::Tensor CosineLogits(const torch::Tensor& embeddings, const torch::Tensor& classes,
+                           const torch::Tensor& labels, double scale, double margin);
+
 //! What is particular to learning who people are: the network, its batches and losses
 //! (classification after batch norm, as BNNeck has it: Luo et al. 2019, arXiv:1903.07071; triplets
 //! of what is compared when running), and how it is measured.
@@ -49,6 +61,7 @@ class AppearanceTask {
     torch::Tensor total;
     torch::Tensor classification;
     torch::Tensor triplet;
+    torch::Tensor contrast;
   };
   //! The layers that losses are made of.
   std::vector<std::string> LayersAsked(const Network& network) const;

@@ -80,6 +80,62 @@ TEST(AppearanceLosses, TripletsAreTheHardestOnes) {
   }
 }
 
+TEST(AppearanceLosses, ContrastIsItsDefinition) {
+  for (int round = 0; round < 20; ++round) {
+    torch::manual_seed(round);
+    Random random(static_cast<std::uint64_t>(round));
+    const int count = random.Integer(1, 12);
+    const double temperature = random.Uniform(0.05F, 1.0F);
+    torch::Tensor embeddings = torch::randn({count, 4}, torch::kFloat64);
+    embeddings = embeddings / embeddings.norm(2, {1}, true);
+    std::vector<std::int64_t> labels;
+    for (int i = 0; i < count; ++i) {
+      labels.push_back(random.Index(4));
+    }
+    double sum = 0;
+    int anchors = 0;
+    for (int a = 0; a < count; ++a) {
+      double all = 0;
+      double own = 0;
+      int others = 0;
+      for (int b = 0; b < count; ++b) {
+        if (a != b) {
+          const double cosine = (embeddings[a] * embeddings[b]).sum().item<double>() / temperature;
+          all += std::exp(cosine);
+          const auto same =
+              labels[static_cast<std::size_t>(a)] == labels[static_cast<std::size_t>(b)];
+          own += same ? cosine : 0;
+          others += same ? 1 : 0;
+        }
+      }
+      if (others > 0) {
+        ++anchors;
+        sum += std::log(all) - own / others;
+      }
+    }
+    const double loss =
+        ContrastiveLoss(embeddings, torch::tensor(labels, torch::kInt64), temperature)
+            .item<double>();
+    EXPECT_NEAR(loss, anchors > 0 ? sum / anchors : 0, 1e-9) << round;
+  }
+}
+
+TEST(AppearanceLosses, CosineLogitsKnowNoLengths) {
+  torch::manual_seed(2);
+  const torch::Tensor embeddings = torch::randn({5, 3}, torch::kFloat64);
+  const torch::Tensor classes = torch::randn({4, 3}, torch::kFloat64);
+  const torch::Tensor labels = torch::tensor({0, 3, 1, 2, 3}, torch::kInt64);
+  const torch::Tensor logits = CosineLogits(3 * embeddings, 0.1 * classes, labels, 20, 0.25);
+  for (int i = 0; i < 5; ++i) {
+    for (int c = 0; c < 4; ++c) {
+      const double cosine = (embeddings[i] * classes[c]).sum().item<double>() /
+                            embeddings[i].norm().item<double>() / classes[c].norm().item<double>();
+      const double margin = c == labels[i].item<std::int64_t>() ? 0.25 : 0;
+      EXPECT_NEAR(logits[i][c].item<double>(), 20 * (cosine - margin), 1e-9);
+    }
+  }
+}
+
 TEST(AppearanceLosses, GradientsAreFiniteForIdenticalPictures) {
   torch::Tensor same = torch::full({4, 9}, 1.0 / 3).set_requires_grad(true);
   BatchHardTripletLoss(same, torch::tensor({0, 0, 1, 1}, torch::kInt64), 0.3).backward();
@@ -151,6 +207,7 @@ TEST_F(AppearanceTrainTest, LearnsMeasuresAndExports) {
   EXPECT_EQ(network.weights.count("classifier/weight"), 0U);
   const std::string metrics = ReadFile(folder_ / "learns/metrics.jsonl");
   EXPECT_SAYS(metrics, "\"triplet\":");
+  EXPECT_SAYS(metrics, "\"contrast\":");
   EXPECT_SAYS(metrics, "\"rank1\":");
   EXPECT_SAYS(ReadFile(folder_ / "learns/report.html"), "rank-1");
   EXPECT_EQ(network.facts.crop_mask, CropMask::kNone);

@@ -629,7 +629,7 @@ StageLosses Trainer::Compare(const torch::Tensor& images, const IdentityBatch& b
   const AppearanceTask::Losses losses = appearance_->Compare(answers, module_.get(), batch);
   StageLosses parts;
   parts.total = losses.total;
-  parts.others = {losses.classification, losses.triplet};
+  parts.others = {losses.classification, losses.triplet, losses.contrast};
   return parts;
 }
 
@@ -772,6 +772,7 @@ void Trainer::Log() {
   if (appearance_) {
     metrics.classification = sums_[1] / n;
     metrics.triplet = sums_[2] / n;
+    metrics.contrast = sums_[3] / n;
   }
   for (std::size_t s = 0; s < stages_; ++s) {
     metrics.heatmaps.push_back(sums_[1 + s] / n);

@@ -21,6 +21,7 @@ Json ToJson(const StepMetrics& m) {
   if (m.classification >= 0) {
     json["classification"] = m.classification;
     json["triplet"] = m.triplet;
+    json["contrast"] = m.contrast;
   } else {
     json["heatmaps"] = m.heatmaps;
     json["pafs"] = m.pafs;
@@ -64,6 +65,7 @@ StepMetrics StepFrom(const Json& json) {
   m.loss = json.at("loss").get<double>();
   m.classification = json.value("classification", -1.0);
   m.triplet = json.value("triplet", -1.0);
+  m.contrast = json.value("contrast", -1.0);
   if (m.classification < 0) {
     m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
     m.pafs = json.at("pafs").get<std::vector<double>>();

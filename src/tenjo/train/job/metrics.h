@@ -20,6 +20,7 @@ struct StepMetrics {
   double hints = -1;  //!< loss of layers against those of the network that was cut; -1: none
   double classification = -1;  //!< losses of appearance networks; -1: of another one
   double triplet = -1;
+  double contrast = -1;
   double rate = 0;
   double gradient_norm = 0;
   double images_per_s = 0;

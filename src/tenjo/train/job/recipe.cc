@@ -262,6 +262,10 @@ void ReadAppearance(Section section, RecipeAppearance* appearance) {
   section.Number("margin", &appearance->margin, 0, 2);
   section.Number("classification_weight", &appearance->classification_weight, 0, kHuge);
   section.Number("triplet_weight", &appearance->triplet_weight, 0, kHuge);
+  section.Number("contrast_weight", &appearance->contrast_weight, 0, kHuge);
+  section.Number("scale", &appearance->scale, 0, 1000);
+  section.Number("class_margin", &appearance->class_margin, 0, 1);
+  section.Number("temperature", &appearance->temperature, 0.001, 10);
   section.End();
 }
 

@@ -113,6 +113,12 @@ struct RecipeAppearance {
   double margin = 0.3;               //!< of the triplet loss; 0: its soft margin
   double classification_weight = 1;  //!< of the losses
   double triplet_weight = 1;
+  double contrast_weight = 0;
+  //! 0: answers of the classifier are plain products. Above: cosines times this (NormFace: Wang et
+  //! al. 2017), the right one less class_margin (CosFace: Wang et al. 2018).
+  double scale = 0;
+  double class_margin = 0;
+  double temperature = 0.1;  //!< of the contrastive loss
   IdentityAugment augment = {};
 };
 

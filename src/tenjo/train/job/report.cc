@@ -146,11 +146,13 @@ std::vector<Curve> LossCurves(const TrainReport& report) {
     const auto x = static_cast<double>(m.step);
     total.points.emplace_back(x, m.loss);
     if (m.classification >= 0) {
-      stages.resize(2);
+      stages.resize(3);
       stages[0].name = "classification";
       stages[0].points.emplace_back(x, m.classification);
       stages[1].name = "triplet";
       stages[1].points.emplace_back(x, m.triplet);
+      stages[2].name = "contrast";
+      stages[2].points.emplace_back(x, m.contrast);
     }
     for (std::size_t s = 0; s < m.heatmaps.size(); ++s) {
       if (stages.size() < 2 * (s + 1)) {
