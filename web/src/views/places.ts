@@ -83,6 +83,7 @@ class PlacesScreen implements View {
           "aria-pressed": "false",
           "data-kind": kind,
           title: t(`${kind}_explained`),
+          disabled: true, // until those that are there have come, or they would take its place
           onclick: () => this.canvas.start(kind),
         },
         icon(kind, 18),
@@ -246,6 +247,7 @@ class PlacesScreen implements View {
       this.problems = [];
       put(this.banner);
       this.draft.load(places);
+      for (const button of this.adders) button.disabled = false;
     } catch (error) {
       put(
         this.banner,
