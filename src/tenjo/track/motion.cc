@@ -115,12 +115,15 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
     const double error = std::sqrt(at.variance);
     for (const Place& place : places) {
       const double gone = std::hypot(at.x - place.last_x, at.y - place.last_y);
-      *out++ = gone > place.reach + 2 * error
-                   ? 0
-                   : Alike(observation.box, place.box) *
-                         FloorAffinity(at.x - place.x, at.y - place.y,
-                                       size_ + 2 * std::min(kMostDeviation_m,
-                                                            std::max(place.deviation, error)));
+      if (gone > place.reach + 2 * error) {
+        *out++ = 0;
+        continue;
+      }
+      const double size = size_ + 2 * std::min(kMostDeviation_m, std::max(place.deviation, error));
+      const double near = FloorAffinity(at.x - place.x, at.y - place.y, size);
+      // A body that is half hidden stands elsewhere than a whole one, and is not as large; its box
+      // still overlaps.
+      *out++ = (IoU(observation.box, place.box) + near * Alike(observation.box, place.box)) / 2;
     }
   }
 }
@@ -131,7 +134,11 @@ double Space::Affinity(const Observation& a, const Observation& b) const {
 }
 
 Motion::Motion(Model model, const Space& space, const Observation& first)
-    : filter_(FirstState(model, space, first)), last_(first), max_speed_(space.max_speed()) {}
+    : filter_(FirstState(model, space, first)), last_(first), max_speed_(space.max_speed()) {
+  if (space.on_floor()) {
+    box_filter_.emplace(first.box);
+  }
+}
 
 void Motion::Predict(double seconds) {
   unseen_s_ += seconds;
@@ -143,6 +150,7 @@ void Motion::Predict(double seconds) {
     }
   } else {
     std::get<FloorFilter>(filter_).Predict(seconds);
+    box_filter_->Predict();
   }
 }
 
@@ -155,6 +163,7 @@ void Motion::Update(const Observation& observation) {
     xyah->Update(observation.box);
   } else {
     std::get<FloorFilter>(filter_).Update(observation.floor);
+    box_filter_->Update(observation.box);
   }
 }
 
@@ -179,7 +188,7 @@ Place Motion::place() const {
   if (floor == nullptr) {
     return {.box = box()};
   }
-  return {.box = last_.box,
+  return {.box = box_filter_->box(),
           .x = floor->x(),
           .y = floor->y(),
           .deviation = std::sqrt(floor->variance()),

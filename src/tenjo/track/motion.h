@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -19,7 +20,8 @@ struct Observation {
   FloorPoint floor = {};  //!< only where association is on the floor
 };
 
-//! Where a track may be found: the box of its prediction, or a place on the floor.
+//! Where a track may be found: the box of its prediction, and a place if association is on the
+//! floor.
 struct Place {
   Box box;
   double x = 0;  //!< metres, of the prediction
@@ -42,10 +44,10 @@ class Space {
   bool ToFloor(const Detection& detection, FloorPoint& at) const;
 
   //! How well each observation fits each place, 0 to 1, a row an observation. In the picture: IoU.
-  //! On the floor: with d the distance and s = floor_size_m plus twice the prediction's deviation
-  //! (0.5 m at most), (s - d) / (s + d), which is the IoU of two lines of length s that lie d
-  //! apart, times the IoU of the two boxes laid upon each other; 0 beyond what a walking person can
-  //! reach since last seen.
+  //! On the floor: half of that, and half of how near the places are: with d the distance and
+  //! s = floor_size_m plus twice the prediction's deviation (0.5 m at most), (s - d) / (s + d),
+  //! which is the IoU of two lines of length s that lie d apart, times the IoU of the two boxes
+  //! laid upon each other. 0 beyond what a walking person can reach since last seen.
   void Affinities(std::span<const Observation> observations, std::span<const Place> places,
                   std::vector<double>& affinities) const;
   //! How near two observations of one moment are: IoU, or the same of two places on the floor.
@@ -83,6 +85,7 @@ class Motion {
 
  private:
   std::variant<SortFilter, XyahFilter, FloorFilter> filter_;
+  std::optional<SortFilter> box_filter_;  // beside a FloorFilter, which knows no boxes
   Observation last_;
   double max_speed_;
   double unseen_s_ = 0;
