@@ -37,7 +37,7 @@ std::vector<TrackedBox> DeepSort::Step(double seconds) {
     if (!MayBegin(observations()[d])) {
       continue;
     }
-    tracks_.push_back({.motion = Motion(Motion::Model::kXyah, space(), observations()[d]),
+    tracks_.push_back({.motion = Motion(Motion::Model::kXyahInTime, space(), observations()[d]),
                        .gallery = Gallery(options().nn_budget)});
     const Embedding& embedding = embeddings().Get(observations()[d].detection);
     if (!embedding.empty()) {

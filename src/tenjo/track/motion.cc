@@ -36,10 +36,10 @@ std::variant<SortFilter, XyahFilter, FloorFilter> FirstState(Motion::Model model
   if (space.on_floor()) {
     return FloorFilter(first.floor, space.max_speed());
   }
-  if (model == Motion::Model::kXyah) {
-    return XyahFilter(first.box);
+  if (model == Motion::Model::kSort) {
+    return SortFilter(first.box);
   }
-  return SortFilter(first.box);
+  return XyahFilter(first.box);
 }
 
 double FloorAffinity(double dx, double dy, double size) {
@@ -54,8 +54,8 @@ double Alike(const Box& a, const Box& b) {
   return all > 0 ? both / all : 0;
 }
 
-// XyahFilter's noise is that of videos as its paper's are, of 25 to 30 frames a second: a frame
-// that lasts longer is as many of them, or the gate would shut out whoever walks.
+// XyahFilter's noise is that of its paper's videos. Where frames last longer, its gate would shut
+// out whoever walks.
 int StepsOf(double seconds) {
   constexpr double kPaperFps = 30;
   return std::max(1, static_cast<int>(std::lround(seconds * kPaperFps)));
@@ -134,7 +134,10 @@ double Space::Affinity(const Observation& a, const Observation& b) const {
 }
 
 Motion::Motion(Model model, const Space& space, const Observation& first)
-    : filter_(FirstState(model, space, first)), last_(first), max_speed_(space.max_speed()) {
+    : model_(model),
+      filter_(FirstState(model, space, first)),
+      last_(first),
+      max_speed_(space.max_speed()) {
   if (space.on_floor()) {
     box_filter_.emplace(first.box);
   }
@@ -145,7 +148,7 @@ void Motion::Predict(double seconds) {
   if (auto* sort = std::get_if<SortFilter>(&filter_)) {
     sort->Predict();
   } else if (auto* xyah = std::get_if<XyahFilter>(&filter_)) {
-    for (int step = StepsOf(seconds); step > 0; --step) {
+    for (int step = model_ == Model::kXyahInTime ? StepsOf(seconds) : 1; step > 0; --step) {
       xyah->Predict();
     }
   } else {

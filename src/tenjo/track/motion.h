@@ -62,7 +62,12 @@ class Space {
 //! How one track moves. In the picture after the tracker's own paper, on the floor by FloorFilter.
 class Motion {
  public:
-  enum class Model { kSort, kXyah };
+  enum class Model {
+    kSort,
+    kXyah,
+    kXyahInTime  //!< a frame that lasts longer is several of the paper's videos, of 25 to 30 a
+                 //!< second
+  };
 
   Motion(Model model, const Space& space, const Observation& first);
 
@@ -84,6 +89,7 @@ class Motion {
   bool IsFinite() const;
 
  private:
+  Model model_;
   std::variant<SortFilter, XyahFilter, FloorFilter> filter_;
   std::optional<SortFilter> box_filter_;  // beside a FloorFilter, which knows no boxes
   Observation last_;
