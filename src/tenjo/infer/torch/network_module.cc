@@ -93,7 +93,9 @@ torch::Tensor NetworkModule::Normalise(const torch::Tensor& images) const {
 torch::Tensor NetworkModule::ConvolveBy(const Layer& layer, const torch::Tensor& input,
                                         const torch::Tensor& weight,
                                         const torch::Tensor& bias) const {
-  if (channels_last_ && layer.groups > 1 && TakesDepthwise(input, weight, layer.groups)) {
+  // Where LibTorch's own is wrong or slow (depthwise.h); else it is the faster one.
+  const bool ours = layer.dilation > 1 || input.scalar_type() == torch::kBFloat16;
+  if (ours && channels_last_ && layer.groups > 1 && TakesDepthwise(input, weight, layer.groups)) {
     return DepthwiseConvolve(input, weight, bias, layer.stride, layer.padding, layer.dilation);
   }
   return torch::conv2d(input, weight, bias, layer.stride, layer.padding, layer.dilation,
