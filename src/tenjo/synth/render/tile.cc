@@ -7,9 +7,9 @@
 #include <numbers>
 #include <numeric>
 
+#include "tenjo/base/vectorized.h"
 #include "tenjo/synth/render/pixel_noise.h"
 #include "tenjo/synth/render/ray_batch.h"
-#include "tenjo/base/vectorized.h"
 #include "tenjo/synth/scene/material.h"
 
 namespace tenjo::synth {
