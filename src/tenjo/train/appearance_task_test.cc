@@ -41,18 +41,28 @@ TEST(AppearanceLosses, CrossEntropyIsItsDefinition) {
   EXPECT_NEAR(SmoothedCrossEntropy(logits, labels, 0.2).item<double>(), sum / 5, 1e-12);
 }
 
+struct Pictured {
+  torch::Tensor embeddings;
+  std::vector<std::int64_t> labels;
+};
+
+// Of up to four people, with embeddings of unit length.
+Pictured Pictures(int count, Random* random) {
+  const torch::Tensor embeddings = torch::randn({count, 4}, torch::kFloat64);
+  Pictured pictures = {embeddings / embeddings.norm(2, {1}, true), {}};
+  for (int i = 0; i < count; ++i) {
+    pictures.labels.push_back(random->Index(4));
+  }
+  return pictures;
+}
+
 TEST(AppearanceLosses, TripletsAreTheHardestOnes) {
   for (int round = 0; round < 20; ++round) {
     torch::manual_seed(round);
     Random random(static_cast<std::uint64_t>(round));
     const int count = random.Integer(2, 12);
     const double margin = round % 2 == 0 ? 0.3 : 0;
-    torch::Tensor embeddings = torch::randn({count, 4}, torch::kFloat64);
-    embeddings = embeddings / embeddings.norm(2, {1}, true);
-    std::vector<std::int64_t> labels;
-    for (int i = 0; i < count; ++i) {
-      labels.push_back(random.Index(4));
-    }
+    const auto [embeddings, labels] = Pictures(count, &random);
     double sum = 0;
     int triplets = 0;
     for (int a = 0; a < count; ++a) {
@@ -86,12 +96,7 @@ TEST(AppearanceLosses, ContrastIsItsDefinition) {
     Random random(static_cast<std::uint64_t>(round));
     const int count = random.Integer(1, 12);
     const double temperature = random.Uniform(0.05F, 1.0F);
-    torch::Tensor embeddings = torch::randn({count, 4}, torch::kFloat64);
-    embeddings = embeddings / embeddings.norm(2, {1}, true);
-    std::vector<std::int64_t> labels;
-    for (int i = 0; i < count; ++i) {
-      labels.push_back(random.Index(4));
-    }
+    const auto [embeddings, labels] = Pictures(count, &random);
     double sum = 0;
     int anchors = 0;
     for (int a = 0; a < count; ++a) {

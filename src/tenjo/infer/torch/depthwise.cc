@@ -69,6 +69,25 @@ struct Shape {
   int dilation = 0;
 };
 
+// `input`: N x C x H x W; `weight`: C x 1 x k x k.
+Shape ShapeOf(const torch::Tensor& input, const torch::Tensor& weight, std::int64_t stride,
+              std::int64_t padding, std::int64_t dilation) {
+  Shape shape;
+  shape.channels = static_cast<int>(input.size(1));
+  shape.in_height = static_cast<int>(input.size(2));
+  shape.in_width = static_cast<int>(input.size(3));
+  shape.kernel = static_cast<int>(weight.size(2));
+  shape.stride = static_cast<int>(stride);
+  shape.padding = static_cast<int>(padding);
+  shape.dilation = static_cast<int>(dilation);
+  const int reach = shape.dilation * (shape.kernel - 1) + 1;
+  TENJO_CHECK(shape.in_height + 2 * shape.padding >= reach &&
+              shape.in_width + 2 * shape.padding >= reach);
+  shape.out_height = (shape.in_height + 2 * shape.padding - reach) / shape.stride + 1;
+  shape.out_width = (shape.in_width + 2 * shape.padding - reach) / shape.stride + 1;
+  return shape;
+}
+
 // Less than that many numbers are not worth another thread.
 constexpr std::int64_t kGrain = 1 << 16;
 
@@ -251,22 +270,11 @@ class Depthwise : public torch::autograd::Function<Depthwise> {
                                const c10::optional<torch::Tensor>& bias, std::int64_t stride,
                                std::int64_t padding, std::int64_t dilation) {
     input = input.contiguous(torch::MemoryFormat::ChannelsLast);
-    Shape shape;
-    shape.channels = static_cast<int>(input.size(1));
-    shape.in_height = static_cast<int>(input.size(2));
-    shape.in_width = static_cast<int>(input.size(3));
-    shape.kernel = static_cast<int>(weight.size(2));
-    shape.stride = static_cast<int>(stride);
-    shape.padding = static_cast<int>(padding);
-    shape.dilation = static_cast<int>(dilation);
-    const int reach = shape.dilation * (shape.kernel - 1) + 1;
-    shape.out_height = (shape.in_height + 2 * shape.padding - reach) / shape.stride + 1;
-    shape.out_width = (shape.in_width + 2 * shape.padding - reach) / shape.stride + 1;
-    TENJO_CHECK(shape.in_height + 2 * shape.padding >= reach &&
-                shape.in_width + 2 * shape.padding >= reach);
+    const Shape shape = ShapeOf(input, weight, stride, padding, dilation);
     context->save_for_backward({input, weight});
-    context->saved_data["shape"] = std::vector<std::int64_t>{
-        shape.out_height, shape.out_width, shape.stride, shape.padding, shape.dilation};
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["dilation"] = dilation;
     context->saved_data["bias"] = bias.has_value();
     torch::Tensor out =
         torch::empty({input.size(0), shape.channels, shape.out_height, shape.out_width},
@@ -288,17 +296,9 @@ class Depthwise : public torch::autograd::Function<Depthwise> {
     const auto saved = context->get_saved_variables();
     const torch::Tensor& input = saved[0];
     const torch::Tensor& weight = saved[1];
-    const auto sizes = context->saved_data["shape"].toIntVector();
-    Shape shape;
-    shape.channels = static_cast<int>(input.size(1));
-    shape.in_height = static_cast<int>(input.size(2));
-    shape.in_width = static_cast<int>(input.size(3));
-    shape.kernel = static_cast<int>(weight.size(2));
-    shape.out_height = static_cast<int>(sizes[0]);
-    shape.out_width = static_cast<int>(sizes[1]);
-    shape.stride = static_cast<int>(sizes[2]);
-    shape.padding = static_cast<int>(sizes[3]);
-    shape.dilation = static_cast<int>(sizes[4]);
+    const Shape shape =
+        ShapeOf(input, weight, context->saved_data["stride"].toInt(),
+                context->saved_data["padding"].toInt(), context->saved_data["dilation"].toInt());
     const torch::Tensor gradient =
         gradients[0].to(input.scalar_type()).contiguous(torch::MemoryFormat::ChannelsLast);
     const bool half = input.scalar_type() == torch::kBFloat16;
