@@ -4,11 +4,11 @@
 #include <torch/autograd.h>
 #include <torch/types.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <vector>
 
+#include "median.h"
 #include "tenjo/infer/torch/depthwise.h"
 #include "tenjo/infer/torch/network_module.h"
 
@@ -36,11 +36,6 @@ double Seconds(bool own, const Shape& shape, const torch::autograd::variable_lis
   }
   torch::autograd::grad({out}, inputs, {slope});
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 void Measure(const Shape& shape, bool bf16) {

@@ -3,7 +3,6 @@
 // setting.
 #include <torch/types.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "median.h"
 #include "tenjo/infer/torch/autocast.h"
 #include "tenjo/infer/torch/network_module.h"
 #include "tenjo/model/network.h"
@@ -63,11 +63,6 @@ void Step(const Setting& setting, const torch::Tensor& images) {
     }
   }
   loss.backward();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
