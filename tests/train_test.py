@@ -198,6 +198,45 @@ class Train(unittest.TestCase):
         self.train("stopped", "--resume", "--steps", done + 1)
         self.assertEqual(len(self.losses("stopped")), done + 1)
 
+    def test_refining_networks_are_trained_quantised_and_run(self):
+        recipe = self.root / "refine.toml"
+        recipe.write_text(f"""
+            task = "refine"
+            network = {{ width = 0.25 }}
+            train = {{ steps = 6, batch = 4, warmup = 0, learning_rate = 1e-3, threads = 1, workers = 1, log_every = 1 }}
+            [[data]]
+            annotations = "{self.root}/set"
+            augment = {{ nobody = 0.2 }}
+            [validation]
+            every = 3
+            images = 4
+            [[validation.data]]
+            annotations = "{self.root}/set"
+            """)
+        done = tenjo("train", recipe, "--out", self.root / "refine")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [json.loads(line) for line in (self.root / "refine/metrics.jsonl").read_text().splitlines()]
+        self.assertTrue(all(line["places"] > 0 for line in lines if "rate" in line))
+        self.assertEqual(sum("box_ap" in line for line in lines), 2)
+        best = self.root / "refine/best.onnx"
+        again = tenjo("train", recipe, "--out", self.root / "refine", "--resume", "train.steps=7", "--quiet")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        done = tenjo("quantize", best, "--images", self.root / "set", "--count", 6, "--threads", 1,
+                     "--out", self.root / "refine/best-int8.onnx")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        people = tenjo("run", self.root / "set" / "images", "--refine", best, "--out", "-", "--max-frames", 2, "--size", "0x128")
+        self.assertEqual(people.returncode, 0, people.stderr)
+        self.assertIn("second looks", people.stderr)
+        self.assertIn("best-int8.onnx in 8 bits", people.stderr)
+        scored = tenjo("eval", "pose", "--gt", self.root / "set" / "annotations.json", "--images", self.root / "set" / "images", "--model",
+                       "pose", "--refine", best, "--size", "0x128", "--json", "-", "--quiet")
+        self.assertEqual(scored.returncode, 0, scored.stderr)
+        wrong = tenjo("run", self.root / "set" / "images", "--refine", self.root / "nowhere.onnx", "--quiet")
+        self.assertEqual((wrong.returncode, wrong.stderr.count("\n")), (1, 1), wrong.stderr)
+        measured = tenjo("quantize", best, "--images", self.root / "set", "--gt", self.root / "set", "--out", self.root / "no.onnx")
+        self.assertEqual(measured.returncode, 1)
+        self.assertIn("a refining one is measured by", measured.stderr)
+
     def test_options_stand_for_the_recipe(self):
         self.train("options", "--steps", 2, "--mask", "box", "--keep", 1, "--seed", 5, "train.checkpoint_every=1")
         recipe = (self.root / "options/recipe.toml").read_text()

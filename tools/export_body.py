@@ -381,7 +381,7 @@ def main():
     blob = b"TENJOBDY" + struct.pack("<II", VERSION, zlib.crc32(payload)) + payload
     args.out.parent.mkdir(parents=True, exist_ok=True)
     part = args.out.with_name(args.out.name + ".part")
-    part.write_bytes(blob)
+    part.write_bytes(gzip.compress(blob, 9, mtime=0))
     os.replace(part, args.out)
 
     adults = [p["height"] for p in people if not p["child"]]

@@ -1,31 +1,15 @@
 #pragma once
 
 #include <opencv2/core/mat.hpp>
-#include <optional>
+#include <opencv2/core/matx.hpp>
 
 #include "tenjo/model/model_info.h"
-#include "tenjo/vision/person.h"
+#include "tenjo/vision/person_crop.h"
 
 namespace tenjo {
 
-//! The part of a picture that shows one person: a rectangle that stands on its feet.
-struct PersonCrop {
-  double cx = 0;  //!< middle, pixels
-  double cy = 0;
-  double w = 0;  //!< across the person, pixels
-  double h = 0;  //!< along the person
-  //! Where the head is: radians clockwise from the picture's up.
-  double up_rad = 0;
-};
-
-//! Which way is up for a person at (x, y) if nothing of the body says so: radians clockwise from
-//! the picture's up. A camera that looks down sees heads away from the point below it.
-double UpAt(double x, double y, std::optional<cv::Point2d> below);
-
-//! The crop of a person: the rotated box where there is one, its head's end by the skeleton, else
-//! by UpAt; without one along the skeleton from hips to shoulders or head where that is seen, else
-//! along UpAt; around box and keypoints. `below`: the pixel below the camera, if known.
-PersonCrop CropOf(const Person& person, std::optional<cv::Point2d> below);
+//! Pixels of a picture that CutPerson makes to pixels of the image.
+cv::Matx23d ImageFromPicture(const PersonCrop& crop, cv::Size picture);
 
 //! Cuts the person out, head up, and lays it into `picture` (8-bit BGR, any size). The crop is
 //! widened to the picture's aspect, so that nobody is stretched; beyond the image's border its edge

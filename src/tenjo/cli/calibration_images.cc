@@ -10,6 +10,8 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/base/text.h"
+#include "tenjo/dataset/augment.h"
+#include "tenjo/dataset/coco.h"
 #include "tenjo/dataset/identity_set.h"
 #include "tenjo/dataset/loader.h"
 #include "tenjo/pipeline/letterbox.h"
@@ -81,6 +83,39 @@ std::vector<cv::Mat> ReadCalibrationPeople(const std::string& input, int count,
   }
   if (images.empty()) {
     throw Error(fmt::format("no picture of {} can be read", input));
+  }
+  return images;
+}
+
+std::vector<cv::Mat> ReadCalibrationCrops(const std::string& input, int count,
+                                          const ModelInfo& info) {
+  const LabelledSet set = ReadCocoSet(input, {});
+  const std::size_t wanted = std::min(set.images.size(), static_cast<std::size_t>(count));
+  AugmentOptions wrong = NoAugmentation();
+  wrong.shift = 0.1F;
+  wrong.person_scale = 0.2F;
+  wrong.rotation_deg = 20;
+  std::vector<cv::Mat> images;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const LabelledImage& image = set.images[i * set.images.size() / wanted];
+    Random random(0, i);
+    int person = -1;
+    const cv::Size size(info.input_width, info.input_height);
+    const Placement placement = DrawPersonPlacement(image, size, wrong, &random, &person);
+    if (person < 0) {
+      continue;
+    }
+    try {
+      cv::Mat laid(size, CV_8UC3);
+      CutCrop(ReadPicture(image.file, 1, {image.width, image.height}), 1, placement,
+              PaddingOf(info), laid);
+      images.push_back(laid);
+    } catch (const Error& error) {
+      spdlog::warn("{} It is left out.", error.what());
+    }
+  }
+  if (images.empty()) {
+    throw Error(fmt::format("no picture of {} shows a person that can be read", input));
   }
   return images;
 }

@@ -19,6 +19,11 @@ std::vector<cv::Mat> ReadCalibrationImages(const std::string& input, int count,
 std::vector<cv::Mat> ReadCalibrationPeople(const std::string& input, int count,
                                            const ModelInfo& info);
 
+//! The same of a labelled set (COCO): people cut out for a refining network of these facts, some of
+//! them as wrongly as a detector does.
+std::vector<cv::Mat> ReadCalibrationCrops(const std::string& input, int count,
+                                          const ModelInfo& info);
+
 //! "456x256", "0x368" (the width that the network's own aspect asks for) or "" (its own size).
 cv::Size CalibrationSize(const std::string& text, const ModelInfo& info);
 

@@ -44,6 +44,7 @@ struct ResultSource {
   std::string images;
   std::string model;
   std::string size;
+  std::string refine = "auto";
   BackendOptions backend;
   std::string save;
 };

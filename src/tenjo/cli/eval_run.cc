@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <numeric>
 #include <string>
 
 #include "tenjo/base/error.h"
@@ -20,6 +21,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr float kLeastBoxScore = 0.02F;
+
+double MeanScore(const Skeleton& skeleton) {
+  const double sum = std::accumulate(skeleton.begin(), skeleton.end(), 0.0,
+                                     [](double so_far, const Keypoint& point) {
+                                       return so_far + static_cast<double>(point.score);
+                                     });
+  return sum / kNumKeypoints;
+}
 
 //! Runs the network over the truth's images and writes what `tenjo run --coco` writes.
 void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
@@ -44,7 +53,9 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
   if (!source.size.empty()) {
     ParseSize(source.size, options.backend);
   }
-  options.person_heads = answers == NetworkAnswers::kBoxes;
+  options.refine = FindRefineNetwork(source.refine, !ReadModelInfo(options.model).centres.empty());
+  // A second look gives everybody found a skeleton.
+  options.person_heads = answers == NetworkAnswers::kBoxes || !options.refine.empty();
   options.person_decoder.threshold = kLeastBoxScore;
   options.stop = &Interrupted();
   Pipeline pipeline(options);
@@ -53,6 +64,12 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
   std::int64_t done = 0;
   const RunSummary summary = pipeline.Run([&](FrameResult& result) {
     result.frame.image_id = truth.images[static_cast<std::size_t>(result.frame.image_id)].id;
+    if (answers == NetworkAnswers::kSkeletons && !options.refine.empty()) {
+      // Joined with boxes a person's score is that somebody is there, however good the skeleton.
+      for (Person& person : result.people) {
+        person.score = MeanScore(person.keypoints);
+      }
+    }
     sink.Write(result.frame, result.people);
     progress.Update(++done);
     return true;
@@ -98,6 +115,10 @@ void AddResultSource(CLI::App& command, ResultSource& source, const std::string&
   command.add_option("--images", source.images, "Folder of the truth's images; default: its own")
       ->type_name("DIR");
   command.add_option("--model", source.model, "Network to run over the images, in place of --dt")
+      ->type_name("NAME|FILE");
+  command
+      .add_option("--refine", source.refine, "Network that takes a second look, as of tenjo run")
+      ->capture_default_str()
       ->type_name("NAME|FILE");
   command.add_option("--size", source.size, "Its input, as of tenjo run")->type_name("WxH");
   command.add_option("--backend", source.backend.backend, "What runs it, as of tenjo run")

@@ -112,6 +112,11 @@ class LooksAccuracy {
 
 std::function<std::vector<Accuracy>(const std::filesystem::path&)> MeasureBy(
     const AccuracyOptions& options, const ModelInfo& info) {
+  if (info.task == "refine") {
+    throw Error(
+        "--gt measures pose and appearance networks; a refining one is measured by what "
+        "`tenjo eval pose --refine` finds");
+  }
   if (info.task == "appearance") {
     return LooksAccuracy(options);
   }

@@ -89,6 +89,16 @@ std::string Summary(const QuantizeReport& report, const std::filesystem::path& o
   return text;
 }
 
+std::vector<cv::Mat> ReadImages(const QuantizeArguments& arguments, const ModelInfo& info,
+                                cv::Size size) {
+  if (info.task == "refine") {
+    return ReadCalibrationCrops(arguments.images, arguments.count, info);
+  }
+  return info.task == "appearance" && IsIdentitySet(arguments.images)
+             ? ReadCalibrationPeople(arguments.images, arguments.count, info)
+             : ReadCalibrationImages(arguments.images, arguments.count, info, size);
+}
+
 void Run(QuantizeArguments arguments) {
   QuantizeOptions& options = arguments.options;
   if (options.out.extension() != ".onnx") {
@@ -116,9 +126,7 @@ void Run(QuantizeArguments arguments) {
   }
   options.max_drop = arguments.max_drop.value_or(options.accuracy ? kAccuracyDrop : kLossDrop);
   const cv::Size size = CalibrationSize(arguments.size, info);
-  const auto images = info.task == "appearance" && IsIdentitySet(arguments.images)
-                          ? ReadCalibrationPeople(arguments.images, arguments.count, info)
-                          : ReadCalibrationImages(arguments.images, arguments.count, info, size);
+  const auto images = ReadImages(arguments, info, size);
   std::string step;
   std::optional<Progress> progress;
   options.progress = [&](const std::string& what, int done, int total) {
@@ -158,9 +166,11 @@ void AddQuantize(CLI::App& program) {
       program.add_subcommand("quantize", "Make an 8-bit network of one in FP32, without training");
   command->add_option("MODEL", o.model, "The network in FP32: .onnx")->required();
   command
-      ->add_option("--images", a->images,
-                   "Images as the network will meet: a folder, a glob or a video; for an "
-                   "appearance network a set of people, as tenjo synth --identities makes them")
+      ->add_option(
+          "--images", a->images,
+          "Images as the network will meet: a folder, a glob or a video; for an "
+          "appearance network a set of people, as tenjo synth --identities makes them; for "
+          "a refining one a labelled set (COCO)")
       ->required();
   command
       ->add_option("--out", o.out,

@@ -37,6 +37,7 @@ namespace {
 struct RunOptions {
   PipelineOptions pipeline;
   std::string size;
+  std::string refine = "auto";
   std::string precision = "auto";
   std::shared_ptr<TrackerArguments> tracker = std::make_shared<TrackerArguments>();
   std::string corrections;
@@ -174,6 +175,9 @@ void PrintSummary(const RunSummary& summary, bool tracked, bool pipe_closed) {
   if (tracked) {
     text += fmt::format(", {} tracks", summary.tracks);
   }
+  if (summary.looks > 0) {
+    text += fmt::format(", {} second looks", summary.looks);
+  }
   if (summary.embeddings > 0) {
     text += fmt::format(", {} embeddings", summary.embeddings);
   }
@@ -189,6 +193,7 @@ void PrintSummary(const RunSummary& summary, bool tracked, bool pipe_closed) {
   PrintStage("prepare", summary.prepare, summary);
   PrintStage("infer", summary.infer, summary);
   PrintStage("decode", summary.decode, summary);
+  PrintStage("refine", summary.refine, summary);
   PrintStage("track", summary.track, summary);
   PrintStage("write", summary.write, summary);
   const LatencyHistogram& latency = summary.latency;
@@ -237,14 +242,16 @@ bool MakeTracker(const CLI::App& command, RunOptions& options) {
   return tracked;
 }
 
-//! Takes the network of looks in 8 bits as the pose network is taken; says so where nobody asked.
-std::string ChooseAppearance(PipelineOptions& options, Precision precision) {
-  // Looks go through OpenVINO whatever runs the pose network.
+//! Takes a network of pictures of people in 8 bits as the pose network is taken; says so where
+//! nobody asked.
+std::string ChooseForPeople(const BackendOptions& backend, Precision precision,
+                            std::filesystem::path& network) {
+  // Pictures of people go through OpenVINO whatever runs the pose network.
   const BackendOptions plain;
-  const bool same = options.backend.backend == plain.backend;
-  const ChosenNetwork chosen = ChooseLooks(options.appearance, precision, plain.backend,
-                                           same ? options.backend.device : plain.device);
-  options.appearance = chosen.model;
+  const bool same = backend.backend == plain.backend;
+  const ChosenNetwork chosen =
+      ChooseLooks(network, precision, plain.backend, same ? backend.device : plain.device);
+  network = chosen.model;
   return precision == Precision::kAuto ? chosen.said : std::string();
 }
 
@@ -261,7 +268,11 @@ void Run(const CLI::App& command, RunOptions options) {
                     pipeline_options.backend.backend, pipeline_options.backend.device);
   pipeline_options.model = chosen.model;
   pipeline_options.backend.bf16 = chosen.bf16;
-  for (const std::string& said : {chosen.said, ChooseAppearance(pipeline_options, precision)}) {
+  pipeline_options.refine =
+      FindRefineNetwork(options.refine, !ReadModelInfo(chosen.model).centres.empty());
+  for (const std::string& said :
+       {chosen.said, ChooseForPeople(pipeline_options.backend, precision, pipeline_options.refine),
+        ChooseForPeople(pipeline_options.backend, precision, pipeline_options.appearance)}) {
     if (!options.quiet && !said.empty()) {
       spdlog::info("{}", said);
     }
@@ -347,6 +358,12 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
                   "Network input WxH, aspect ratio kept and padded; 0xH: the width that each "
                   "image's aspect asks for")
       ->type_name("WxH");
+  command
+      .add_option("--refine", o.refine,
+                  "Network that takes a second look at everybody found; auto: the one that ships, "
+                  "beside a network with person heads; off: none")
+      ->capture_default_str()
+      ->type_name("NAME|FILE");
   backend.cache_dir = DefaultCacheDir();
   command
       .add_option("--cache", backend.cache_dir,

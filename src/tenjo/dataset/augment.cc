@@ -8,10 +8,12 @@
 #include <numbers>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "tenjo/base/error.h"
+#include "tenjo/pose/person_points.h"
 
 namespace tenjo {
 namespace {
@@ -145,6 +147,8 @@ void AugmentOptions::Check() const {
   within("whole", whole, 0, 1);
   within("whole_min", whole_min, 0.01F, 10);
   within("whole_max", whole_max, whole_min, 10);
+  within("person_scale", person_scale, 0, 0.9F);
+  within("nobody", nobody, 0, 1);
   within("shift", shift, 0, 1);
   within("largest_enlargement", largest_enlargement, 0.01F, 100);
   within("flip", flip, 0, 1);
@@ -168,6 +172,7 @@ AugmentOptions NoAugmentation() {
   none.whole = 1;
   none.whole_min = none.whole_max = 1;
   none.shift = none.flip = none.brightness = none.contrast = none.saturation = none.tint = 0;
+  none.person_scale = none.nobody = 0;
   none.grey = none.gamma = none.blur = none.noise = none.compression = 0;
   none.largest_enlargement = 100;
   return none;
@@ -216,6 +221,99 @@ Placement DrawPlacement(const LabelledImage& image, cv::Size crop, const Augment
   Placement placement;
   placement.mirrored = random->Chance(options.flip);
   placement.crop_from_image = Similarity(centre, target, scale, angle, placement.mirrored);
+  return placement;
+}
+
+Placement PlacementOf(const PersonCrop& person, cv::Size crop) {
+  const double scale =
+      std::min(crop.width / std::max(person.w, 1e-3), crop.height / std::max(person.h, 1e-3));
+  Placement placement;
+  placement.crop_from_image =
+      Similarity({person.cx, person.cy}, {(crop.width - 1) / 2.0, (crop.height - 1) / 2.0}, scale,
+                 -person.up_rad, false);
+  return placement;
+}
+
+namespace {
+
+// Shares of the picture's longer side.
+constexpr double kSmallestEmpty = 0.04;
+constexpr double kLargestEmpty = 0.4;
+constexpr int kEmptyTries = 20;
+constexpr double kLeastSeen = 0.05;  // of a person's box, to be looked for
+
+std::optional<PersonCrop> DrawEmptyPlace(const LabelledImage& image, Random* random) {
+  const double side = std::max(image.width, image.height);
+  for (int i = 0; i < kEmptyTries; ++i) {
+    PersonCrop crop;
+    crop.h = side * LogUniform(random, kSmallestEmpty, kLargestEmpty);
+    crop.w = crop.h * static_cast<double>(random->Uniform(0.3F, 1));
+    crop.cx = random->Uniform() * static_cast<float>(image.width);
+    crop.cy = random->Uniform() * static_cast<float>(image.height);
+    crop.up_rad = random->Uniform(-1, 1) * std::numbers::pi_v<float>;
+    const double reach = std::hypot(crop.w, crop.h) / 2;
+    const bool empty =
+        std::none_of(image.people.begin(), image.people.end(), [&](const LabelledPerson& person) {
+          const Box box = person.rotated_box ? UprightBox(*person.rotated_box) : person.box;
+          return crop.cx + reach > box.x && crop.cx - reach < box.right() &&
+                 crop.cy + reach > box.y && crop.cy - reach < box.bottom();
+        });
+    if (empty) {
+      return crop;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<const LabelledPerson*> PeopleInView(const LabelledImage& image) {
+  std::vector<const LabelledPerson*> people = GoodPeople(image);
+  std::erase_if(people, [](const LabelledPerson* person) {
+    return person->rotated_box && !person->mask.empty() &&
+           person->area < kLeastSeen * person->rotated_box->area();
+  });
+  return people;
+}
+
+}  // namespace
+
+Placement DrawPersonPlacement(const LabelledImage& image, cv::Size crop,
+                              const AugmentOptions& options, Random* random, int* person) {
+  const std::vector<const LabelledPerson*> people = PeopleInView(image);
+  const float pick = random->Uniform();
+  const bool nobody = random->Chance(options.nobody);
+  const auto either = [&](double most) {
+    return most * static_cast<double>(random->Uniform(-1, 1));
+  };
+  const double size = std::exp(either(std::log1p(options.person_scale)));
+  const double angle = either(options.rotation_deg * std::numbers::pi / 180);
+  const double x = either(options.shift);
+  const double y = either(options.shift);
+  const bool mirrored = random->Chance(options.flip);
+  if (people.empty() || nobody) {
+    if (const auto empty = DrawEmptyPlace(image, random)) {
+      *person = -1;
+      return PlacementOf(*empty, crop);
+    }
+  }
+  if (people.empty()) {
+    *person = -1;
+    return FitWhole({image.width, image.height}, crop);
+  }
+  const LabelledPerson* one = people[std::min(
+      people.size() - 1, static_cast<std::size_t>(pick * static_cast<float>(people.size())))];
+  *person = static_cast<int>(one - image.people.data());
+  Person known;
+  known.box = one->box;
+  known.keypoints = one->keypoints;
+  known.rotated_box = one->rotated_box;
+  const PersonCrop cut = WithMargin(CropOf(known, {}));
+  const double scale = size * PlacementOf(cut, crop).scale();
+  Placement placement;
+  placement.mirrored = mirrored;
+  placement.crop_from_image = Similarity(
+      {cut.cx, cut.cy},
+      {(crop.width - 1) / 2.0 + scale * cut.w * x, (crop.height - 1) / 2.0 + scale * cut.h * y},
+      scale, angle - (mirrored ? -1 : 1) * cut.up_rad, mirrored);
   return placement;
 }
 

@@ -5,6 +5,7 @@
 
 #include "tenjo/base/random.h"
 #include "tenjo/dataset/coco.h"
+#include "tenjo/vision/person_crop.h"
 
 namespace tenjo {
 
@@ -20,6 +21,8 @@ struct AugmentOptions {
   float whole = 0.3F;
   float whole_min = 0.8F;
   float whole_max = 1.6F;
+  float person_scale = 0.25F;      //!< of crops of one person: larger or smaller by up to this
+  float nobody = 0;                //!< ... and the chance of one without anybody
   float shift = 0.25F;             //!< the person is moved off the crop's middle by up to this
   float largest_enlargement = 2;   //!< crop pixels per picture pixel, at most
   float flip = 0.5F;               //!< chance of a mirrored crop, left and right swapped
@@ -55,6 +58,15 @@ struct Placement {
 //! Draws where the crop lies. `image` says its size and people.
 Placement DrawPlacement(const LabelledImage& image, cv::Size crop, const AugmentOptions& options,
                         Random* random);
+//! Draws a crop about one of the image's people, head up as CropOf says, with the margin of
+//! kPointsMargin: the person is off by up to `shift` of the crop, larger or smaller by up to
+//! `person_scale`, turned by up to `rotation_deg`; with the chance `nobody` about a place without
+//! people. `*person` says who: its place in `image.people`, -1 for nobody.
+Placement DrawPersonPlacement(const LabelledImage& image, cv::Size crop,
+                              const AugmentOptions& options, Random* random, int* person);
+//! Where a crop of that person lies that nothing is off in.
+Placement PlacementOf(const PersonCrop& person, cv::Size crop);
+
 //! The whole picture in the middle of the crop, as large as fits.
 Placement FitWhole(cv::Size image, cv::Size crop);
 

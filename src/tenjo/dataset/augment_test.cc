@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "tenjo/base/error.h"
 #include "tenjo/dataset/loss_mask.h"
 #include "tenjo/dataset/rle.h"
+#include "tenjo/pose/person_points.h"
+#include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
 namespace {
@@ -123,6 +126,102 @@ TEST(Augment, SameDrawsSameCrop) {
   Random random(1);
   ChangeLook(NoAugmentation(), &random, same);
   EXPECT_EQ(cv::norm(same, picture, cv::NORM_INF), 0);
+}
+
+// A person who lies turned by `up` in the picture, the head at that end.
+LabelledImage TurnedPerson(double up_deg) {
+  LabelledImage image;
+  image.width = 400;
+  image.height = 300;
+  LabelledPerson person;
+  person.rotated_box = RotatedBox{200, 150, 40, 100, HalfTurn(up_deg)};
+  person.box = UprightBox(*person.rotated_box);
+  const double up = up_deg * std::numbers::pi / 180;
+  const auto put = [&](int keypoint, double along) {
+    person.keypoints[keypoint] = {static_cast<float>(200 + std::sin(up) * along),
+                                  static_cast<float>(150 - std::cos(up) * along), 1};
+    person.visibility[keypoint] = kSeen;
+    ++person.num_keypoints;
+  };
+  put(kNose, 40);
+  put(kLeftShoulder, 30);
+  put(kRightShoulder, 30);
+  put(kLeftHip, -5);
+  put(kRightHip, -5);
+  put(kLeftAnkle, -45);
+  image.people.push_back(person);
+  return image;
+}
+
+TEST(DrawPersonPlacement, PutsThePersonHeadUp) {
+  const cv::Size crop(96, 128);
+  AugmentOptions exact = NoAugmentation();
+  Random random(6);
+  for (const bool mirrored : {false, true}) {
+    exact.flip = mirrored ? 1.0F : 0.0F;
+    for (const double up : {0.0, 30.0, -80.0, 100.0, 180.0}) {
+      const LabelledImage image = TurnedPerson(up);
+      int person = -1;
+      const Placement placement = DrawPersonPlacement(image, crop, exact, &random, &person);
+      ASSERT_EQ(person, 0);
+      EXPECT_EQ(placement.mirrored, mirrored);
+      const RotatedBox box = PlaceBox(*image.people[0].rotated_box, placement);
+      EXPECT_NEAR(box.cx, 47.5, 1e-3);
+      EXPECT_NEAR(box.cy, 63.5, 1e-3);
+      EXPECT_NEAR(box.h, crop.height / kPointsMargin, 1e-3);
+      EXPECT_NEAR(box.degrees, 0, 1e-3);
+      const LabelledPerson placed = PlacePerson(image.people[0], placement);
+      const int ankle = mirrored ? kRightAnkle : kLeftAnkle;
+      EXPECT_LT(placed.keypoints[kNose].y, placed.keypoints[ankle].y) << up;
+    }
+  }
+}
+
+TEST(DrawPersonPlacement, IsOffByAsMuchAsAskedFor) {
+  AugmentOptions options = NoAugmentation();
+  options.shift = 0.1F;
+  options.person_scale = 0.25F;
+  options.rotation_deg = 20;
+  const LabelledImage image = TurnedPerson(50);
+  Random random(7);
+  double widest = 0;
+  for (int i = 0; i < 200; ++i) {
+    int person = -1;
+    const Placement placement = DrawPersonPlacement(image, {96, 128}, options, &random, &person);
+    const RotatedBox box = PlaceBox(*image.people[0].rotated_box, placement);
+    EXPECT_LE(std::abs(box.degrees), 20.01);
+    EXPECT_GE(box.h, 128 / kPointsMargin / 1.2501);
+    EXPECT_LE(box.h, 128 / kPointsMargin * 1.2501);
+    widest = std::max(widest, std::abs(box.degrees));
+  }
+  EXPECT_GT(widest, 15);
+}
+
+TEST(DrawPersonPlacement, FindsPlacesWithoutAnybody) {
+  AugmentOptions options = NoAugmentation();
+  options.nobody = 1;
+  const LabelledImage image = TurnedPerson(0);
+  Random random(8);
+  int empty = 0;
+  for (int i = 0; i < 100; ++i) {
+    int person = 0;
+    const Placement placement = DrawPersonPlacement(image, {96, 128}, options, &random, &person);
+    if (person < 0) {
+      ++empty;
+      const RotatedBox box = PlaceBox(*image.people[0].rotated_box, placement);
+      EXPECT_EQ(RotatedOverlap(box, {47.5, 63.5, 50, 128, 0}), 0);
+    }
+  }
+  EXPECT_GT(empty, 90);
+}
+
+TEST(DrawPersonPlacement, AnImageWithoutPeopleShowsNobody) {
+  LabelledImage image = TurnedPerson(0);
+  image.people.clear();
+  Random random(9);
+  int person = 0;
+  DrawPersonPlacement(image, {96, 128}, NoAugmentation(), &random, &person);
+  EXPECT_EQ(person, -1);
 }
 
 TEST(Augment, RefusesImpossibleOptions) {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <numbers>
 #include <numeric>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -193,6 +194,43 @@ void MakePersonTargets(const DataSource& source, const LabelledImage& image,
   }
 }
 
+void MakePointTargets(const LabelledImage& image, const Placement& placement, int number,
+                      const LoaderOptions& options, float* points) {
+  std::fill_n(points, kPointNumbers, 0.0F);
+  if (number < 0) {
+    return;
+  }
+  points[kPointNumbers - 1] = 1;
+  const LabelledPerson& person = image.people[static_cast<std::size_t>(number)];
+  const auto put = [&](int point, double x, double y, int known) {
+    const bool inside =
+        x >= -0.5 && y >= -0.5 && x < options.crop.width - 0.5 && y < options.crop.height - 0.5;
+    float* at = points + 3 * static_cast<std::ptrdiff_t>(point);
+    at[0] = static_cast<float>(x);
+    at[1] = static_cast<float>(y);
+    at[2] = static_cast<float>(inside ? known : kNotLabelled);
+  };
+  LabelledPerson bare;
+  bare.keypoints = person.keypoints;
+  bare.visibility = person.visibility;
+  const LabelledPerson placed = PlacePerson(bare, placement);
+  for (int k = 0; k < kNumKeypoints; ++k) {
+    put(k, placed.keypoints[k].x, placed.keypoints[k].y, placed.visibility[k]);
+  }
+  if (!person.rotated_box) {
+    return;
+  }
+  const RotatedBox box = PlaceBox(*person.rotated_box, placement);
+  // The head is up in the crop, and PlaceBox's angle within a quarter turn of that.
+  const double angle = box.degrees * std::numbers::pi / 180;
+  const double c = std::cos(angle) / 2;
+  const double s = std::sin(angle) / 2;
+  put(kBoxTop, box.cx + s * box.h, box.cy - c * box.h, kSeen);
+  put(kBoxBottom, box.cx - s * box.h, box.cy + c * box.h, kSeen);
+  put(kBoxLeft, box.cx - c * box.w, box.cy - s * box.w, kSeen);
+  put(kBoxRight, box.cx + c * box.w, box.cy + s * box.w, kSeen);
+}
+
 void CheckOptions(const std::vector<DataSource>& sources, const LoaderOptions& options) {
   const int stride = options.encoder.stride;
   TENJO_CHECK(options.batch > 0 && options.threads > 0 && options.ahead > 0);
@@ -270,7 +308,8 @@ cv::Mat ReadPicture(const std::filesystem::path& file, int reduction, cv::Size s
 }
 
 void MakeSample(const DataSource& source, const LabelledImage& image, const Placement& placement,
-                const LoaderOptions& options, Random* random, const SampleViews& views) {
+                const LoaderOptions& options, Random* random, const SampleViews& views,
+                int person) {
   const int reduction = ReductionFor(placement);
   const cv::Mat picture = ReadPicture(image.file, reduction, {image.width, image.height});
   cv::Mat crop(options.crop, CV_8UC3, views.image);
@@ -288,6 +327,9 @@ void MakeSample(const DataSource& source, const LabelledImage& image, const Plac
   }
   if (views.people != nullptr) {
     MakePersonTargets(source, image, placement, options, views.people);
+  }
+  if (views.points != nullptr) {
+    MakePointTargets(image, placement, person, options, views.points);
   }
 }
 
@@ -388,6 +430,9 @@ class Loader::Impl {
     if (options_.people) {
       batch->people.resize(size * kNumPersonPlanes * maps);
     }
+    if (options_.points) {
+      batch->points.resize(size * kPointNumbers);
+    }
     batch->taught.resize(size);
     batch->files.resize(size);
   }
@@ -458,16 +503,23 @@ class Loader::Impl {
       return values.empty() ? nullptr : values.data() + i * (values.size() / n);
     };
     const SampleViews views{batch.images.data() + i * (batch.images.size() / n),
-                            part(batch.heatmaps), part(batch.pafs), part(batch.mask),
-                            part(batch.people)};
+                            part(batch.heatmaps),
+                            part(batch.pafs),
+                            part(batch.mask),
+                            part(batch.people),
+                            part(batch.points)};
     Random random(options_.seed, kSampleStream + task.number);
     std::size_t number = task.place.image;
     for (int tries = 0; tries < kMostTries; ++tries) {
       const LabelledImage& image = source.set.images[number];
       try {
         const LabelledImage sized = WithSize(image);
-        const Placement placement = DrawPlacement(sized, options_.crop, source.augment, &random);
-        MakeSample(source, sized, placement, options_, &random, views);
+        int person = -1;
+        const Placement placement =
+            options_.points
+                ? DrawPersonPlacement(sized, options_.crop, source.augment, &random, &person)
+                : DrawPlacement(sized, options_.crop, source.augment, &random);
+        MakeSample(source, sized, placement, options_, &random, views, person);
         batch.files[i] = image.file.string();
         batch.taught[i] = source.taught ? 1.0F : 0.0F;
         return;

@@ -9,6 +9,7 @@
 #include "tenjo/dataset/coco.h"
 #include "tenjo/dataset/loss_mask.h"
 #include "tenjo/pose/encoder.h"
+#include "tenjo/pose/person_points.h"
 
 namespace tenjo {
 
@@ -45,6 +46,7 @@ struct LoaderOptions {
   int ahead = 3;        //!< batches kept ready
   bool poses = true;    //!< heatmaps, pafs and their mask are made
   bool people = false;  //!< targets of person heads are made
+  bool points = false;  //!< crops are of one person each (DrawPersonPlacement), with its points
 };
 
 //! `batch` samples, each from a place in its set.
@@ -56,9 +58,14 @@ struct Batch {
   std::vector<float> pafs;           //!< size x 38 x ...
   std::vector<float> mask;           //!< size x map height x map width; 1 where the loss counts
   std::vector<float> people;         //!< size x 10 x ..., pose/person_encoder.h
-  std::vector<float> taught;         //!< one a sample: 1 if a teacher has a say, else 0
-  std::vector<std::string> files;    //!< of the pictures, one a sample
+  //! size x kPointNumbers: of each person point x and y in pixels of the crop, and how much is
+  //! known, COCO's v, 0 for what is not in the crop; then 1 if the crop is of a person, else 0.
+  std::vector<float> points;
+  std::vector<float> taught;       //!< one a sample: 1 if a teacher has a say, else 0
+  std::vector<std::string> files;  //!< of the pictures, one a sample
 };
+
+inline constexpr int kPointNumbers = 3 * kNumPersonPoints + 1;
 
 //! One sample, written to where it stays. Without heatmaps or people those targets are not made.
 struct SampleViews {
@@ -67,6 +74,7 @@ struct SampleViews {
   float* pafs = nullptr;
   float* mask = nullptr;
   float* people = nullptr;
+  float* points = nullptr;
 };
 
 //! Reads a picture as 8-bit BGR, `reduction` times smaller by the JPEG decoder's own scaling, not
@@ -75,9 +83,11 @@ struct SampleViews {
 //! of another size.
 cv::Mat ReadPicture(const std::filesystem::path& file, int reduction, cv::Size size);
 
-//! Makes the sample of a placement that is known: picture, targets and mask.
+//! Makes the sample of a placement that is known: picture, targets and mask. `person` is whom
+//! points are of, by place in `image.people`; -1: nobody, and nothing is known of them.
 void MakeSample(const DataSource& source, const LabelledImage& image, const Placement& placement,
-                const LoaderOptions& options, Random* random, const SampleViews& views);
+                const LoaderOptions& options, Random* random, const SampleViews& views,
+                int person = -1);
 
 //! Streams batches of augmented crops made by threads of its own. Batch n is the same for any
 //! number of threads: it depends on the sources, the seed, the options and n alone. With several

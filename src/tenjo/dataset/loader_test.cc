@@ -178,6 +178,48 @@ TEST(Loader, BrokenPicturesAreCountedAndReplaced) {
   EXPECT_THROW(none.Next(), Error);
 }
 
+TEST(Loader, MakesCropsOfOnePersonWithTheirPoints) {
+  const testing::TempDir folder;
+  DataSource source = DrawnSource(folder.path(), "a", 1, 1);
+  source.augment = NoAugmentation();
+  LabelledPerson& person = source.set.images[0].people[0];
+  source.set.images[0].people.resize(1);
+  person.rotated_box = RotatedBox{60, 60, 40, 80, 0};
+  LoaderOptions options = SmallOptions();
+  options.batch = 1;
+  options.crop = {96, 128};
+  options.encoder.stride = 16;
+  options.poses = false;
+  options.points = true;
+  const Batch batch = Take({source}, options, 0, 1).front();
+  ASSERT_EQ(batch.points.size(), static_cast<std::size_t>(kPointNumbers));
+  EXPECT_TRUE(batch.heatmaps.empty());
+  EXPECT_EQ(batch.points.back(), 1);
+  const auto expect = [&](int point, double x, double y) {
+    const std::size_t at = 3 * static_cast<std::size_t>(point);
+    EXPECT_NEAR(batch.points[at], x, 0.01) << point;
+    EXPECT_NEAR(batch.points[at + 1], y, 0.01) << point;
+  };
+  // 80 pixels of the picture are 128 / 1.25 of the crop; the person's middle is the crop's.
+  const double scale = 128 / kPointsMargin / 80;
+  expect(kBoxTop, 47.5, 63.5 - 40 * scale);
+  expect(kBoxBottom, 47.5, 63.5 + 40 * scale);
+  expect(kBoxLeft, 47.5 - 20 * scale, 63.5);
+  expect(kBoxRight, 47.5 + 20 * scale, 63.5);
+  for (int k = 0; k < kNumKeypoints; ++k) {
+    const double x = 47.5 + (person.keypoints[k].x - 60) * scale;
+    const double y = 63.5 + (person.keypoints[k].y - 60) * scale;
+    const bool inside = x >= -0.5 && y >= -0.5 && x < 95.5 && y < 127.5;
+    const float known = batch.points[3 * static_cast<std::size_t>(k) + 2];
+    if (person.visibility[k] == kNotLabelled || !inside) {
+      EXPECT_EQ(known, 0) << k;
+    } else {
+      expect(k, x, y);
+      EXPECT_EQ(known, person.visibility[k]) << k;
+    }
+  }
+}
+
 TEST(Loader, HiddenKeypointsByChoice) {
   const testing::TempDir folder;
   DataSource source = DrawnSource(folder.path(), "a", 1, 1);

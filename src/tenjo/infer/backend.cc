@@ -29,9 +29,11 @@ constexpr std::array<Kind, 2> kKinds = {
 
 void CheckOptions(const ModelInfo& info, const BackendOptions& options) {
   if (info.task != options.task) {
-    throw Error(fmt::format(
-        "{} is a network for {}; {} by one for {}", info.path.string(), info.task,
-        options.task == "pose" ? "people are found" : "people are told apart", options.task));
+    const char* work = options.task == "pose"     ? "people are found"
+                       : options.task == "refine" ? "a second look is taken"
+                                                  : "people are told apart";
+    throw Error(fmt::format("{} is a network for {}; {} by one for {}", info.path.string(),
+                            info.task, work, options.task));
   }
   const bool open_width = options.width == 0 && options.height > 0;
   const bool whole = options.width == 0 && options.height == 0;

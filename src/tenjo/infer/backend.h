@@ -18,7 +18,7 @@ struct TensorView {
 };
 
 struct BackendOptions {
-  std::string task = "pose";         //!< what the network is wanted for; or "appearance"
+  std::string task = "pose";         //!< what the network is wanted for; or "appearance", "refine"
   std::string backend = "openvino";  //!< or "torch": LibTorch, for networks that Tenjo wrote
   std::string device = "CPU";        //!< OpenVINO's name of it; of torch CPU or CUDA
   int threads = 0;                   //!< 0: as many as the machine has cores

@@ -254,10 +254,10 @@ std::string CacheKey(ov::Core& core, const ModelInfo& info, const BackendOptions
       "{}{}{} {:016x} {} {} {} {} {} {} {} {} {}x{} {} {} {}", kGraphVersion,
       options.bf16 ? " bf16" : "",
       options.streams > 0 ? fmt::format(" {} streams", options.streams) : std::string(),
-      HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs + " " + info.embedding, info.centres,
-      info.boxes, info.colour == ColourOrder::kRgb ? "rgb" : "bgr", info.normalises_itself,
-      fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width, shape.height,
-      options.threads, ov::get_openvino_version().buildNumber,
+      HashFiles(FilesOf(info.path)), info.heatmaps, info.pafs + " " + info.embedding + info.points,
+      info.centres, info.boxes, info.colour == ColourOrder::kRgb ? "rgb" : "bgr",
+      info.normalises_itself, fmt::join(info.mean, ","), fmt::join(info.scale, ","), shape.width,
+      shape.height, options.threads, ov::get_openvino_version().buildNumber,
       fmt::format("{} {} {}", device.name, core.get_property(device.name, ov::device::full_name),
                   fmt::join(core.get_property(device.name, ov::device::capabilities), ",")));
 }

@@ -51,4 +51,16 @@ std::filesystem::path FindNetwork(const std::filesystem::path& given) {
                     : fmt::format("there are {}", fmt::join(names, ", "))));
 }
 
+std::filesystem::path FindRefineNetwork(const std::string& word, bool person_heads) {
+  if (word == "off") {
+    return {};
+  }
+  if (word != "auto") {
+    return FindNetwork(word);
+  }
+  const auto file =
+      ShippedFolder("models") / fmt::format("{}{}.onnx", kPrefix, kDefaultRefineNetwork);
+  return person_heads && std::filesystem::is_regular_file(file) ? file : std::filesystem::path();
+}
+
 }  // namespace tenjo

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "tenjo/base/atomic_file.h"
+#include "tenjo/infer/choose_network.h"
 #include "tenjo/testing/errors.h"
 #include "tenjo/testing/paths.h"
 
@@ -23,6 +25,27 @@ TEST(FindNetwork, AWordIsANetworkThatShipsAndAPathIsAPath) {
   EXPECT_EQ(FindNetwork("pose.onnx"), "pose.onnx");
   EXPECT_EQ(FindNetwork(""), "");
   unsetenv("TENJO_MODELS");
+}
+
+TEST(FindRefineNetwork, IsTheOneThatShipsBesidePersonHeads) {
+  const testing::TempDir folder;
+  setenv("TENJO_MODELS", (folder / "").c_str(), 1);
+  EXPECT_EQ(FindRefineNetwork("auto", true), "");
+  WriteFile(folder / "tenjo-refine.onnx", "a");
+  EXPECT_EQ(FindRefineNetwork("auto", true).filename(), "tenjo-refine.onnx");
+  EXPECT_EQ(FindRefineNetwork("auto", false), "");
+  EXPECT_EQ(FindRefineNetwork("off", true), "");
+  EXPECT_EQ(FindRefineNetwork("refine", false).filename(), "tenjo-refine.onnx");
+  EXPECT_EQ(FindRefineNetwork("my.onnx", false), "my.onnx");
+  unsetenv("TENJO_MODELS");
+}
+
+TEST(ShippedNetworks, RunInEightBitsByThemselves) {
+  for (const char* name : {kDefaultPoseNetwork, kDefaultRefineNetwork, kDefaultAppearanceNetwork}) {
+    const std::filesystem::path file =
+        testing::SourceDir() / "models" / (std::string("tenjo-") + name + ".onnx");
+    EXPECT_EQ(ChooseNetwork(file, Precision::kAuto, "openvino", "CPU").model, Int8Path(file));
+  }
 }
 
 }  // namespace

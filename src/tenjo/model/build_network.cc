@@ -426,6 +426,30 @@ Network MakeAppearanceNetwork(const AppearanceNetworkOptions& options) {
   return builder.Finish(facts);
 }
 
+Network MakeRefineNetwork(const RefineNetworkOptions& options) {
+  CheckWidth(options.width);
+  CheckSize(options.input_width, options.input_height, 16);
+  Builder builder(options.width);
+  std::array<Block, 11> blocks = {};
+  std::copy_n(kAppearanceBlocks.begin(), blocks.size(), blocks.begin());
+  std::string last = AddMobileNet(&builder, blocks);
+  last = builder.Separable("points/trunk", last, builder.Width(512), {.batch_norm = true});
+  last = builder.Convolve("points/hidden", last, builder.Width(512),
+                          {.kernel = 1, .batch_norm = true});
+  last = builder.Convolve("points", last, kPointChannels,
+                          {.kernel = 1, .activation = Activation::kNone});
+  builder.Output(last, "points", 0);
+  NetworkFacts facts;
+  facts.task = "refine";
+  facts.input_width = options.input_width;
+  facts.input_height = options.input_height;
+  facts.mean = {128, 128, 128};
+  facts.scale = {256, 256, 256};
+  facts.stride = 16;
+  facts.skeleton = "coco17";
+  return builder.Finish(facts);
+}
+
 void InitialiseWeights(Network* network, std::uint64_t seed) {
   network->weights.clear();
   FillMissingWeights(network, seed);

@@ -174,6 +174,13 @@ void CheckOutput(const ModelInfo& info, const OnnxOutline& outline, const std::s
   }
 }
 
+void ReadRefine(const Metadata& metadata, ModelInfo* info) {
+  metadata.NeedOneOf("skeleton", {"coco17"});
+  info->stride = metadata.Whole("stride", 1, kMaxStride);
+  info->skeleton = metadata.Text("skeleton");
+  info->points = metadata.OutputName("points", "points=NAME");
+}
+
 void ReadPose(const Metadata& metadata, ModelInfo* info) {
   metadata.NeedOneOf("skeleton", {"openpose18"});
   info->stride = metadata.Whole("stride", 1, kMaxStride);
@@ -210,7 +217,7 @@ ModelInfo ReadOnnx(const std::filesystem::path& path) {
     metadata.NeedKeys(
         {"task", "input_size", "colour", "mean", "scale", "stride", "skeleton", "outputs"});
   }
-  metadata.NeedOneOf("task", {"pose", "appearance"});
+  metadata.NeedOneOf("task", {"pose", "appearance", "refine"});
   metadata.NeedOneOf("colour", {"bgr", "rgb"});
 
   ModelInfo info;
@@ -230,6 +237,8 @@ ModelInfo ReadOnnx(const std::filesystem::path& path) {
   info.licence = metadata.Text("licence");
   if (info.task == "pose") {
     ReadPose(metadata, &info);
+  } else if (info.task == "refine") {
+    ReadRefine(metadata, &info);
   } else {
     info.embedding = metadata.OutputName("embedding", "embedding=NAME");
     info.crop_mask = ReadCropMask(metadata);
@@ -300,7 +309,8 @@ std::vector<ModelOutput> MapsOf(const ModelInfo& info) {
   for (const ModelOutput& output : {ModelOutput{"heatmaps", info.heatmaps, kHeatmapChannels},
                                     ModelOutput{"pafs", info.pafs, kPafChannels},
                                     ModelOutput{"centres", info.centres, kCentreChannels},
-                                    ModelOutput{"boxes", info.boxes, kBoxChannels}}) {
+                                    ModelOutput{"boxes", info.boxes, kBoxChannels},
+                                    ModelOutput{"points", info.points, kPointChannels}}) {
     if (!output.name.empty()) {
       maps.push_back(output);
     }

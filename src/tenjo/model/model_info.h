@@ -25,10 +25,11 @@ const char* NameOf(CropMask mask);
 //! The network computes on (pixel - mean) / scale of 8-bit pixels, channels in its colour order.
 struct ModelInfo {
   std::filesystem::path path;
-  std::string name;           //!< file name without extension
-  std::string task = "pose";  //!< or "appearance": a picture of one person to an embedding
-  std::string input;          //!< name of the image input, 1x3xHxW
-  int input_width = 0;        //!< size the network was made for; others may be asked of it
+  std::string name;  //!< file name without extension
+  //! Or "appearance": a picture of one person to an embedding; or "refine": to its points.
+  std::string task = "pose";
+  std::string input;    //!< name of the image input, 1x3xHxW
+  int input_width = 0;  //!< size the network was made for; others may be asked of it
   int input_height = 0;
   ColourOrder colour = ColourOrder::kBgr;
   std::array<float, 3> mean = {0, 0, 0};  //!< in the network's colour order
@@ -41,6 +42,7 @@ struct ModelInfo {
   std::string centres;                   //!< name of the output 1x1xhxw; empty where there is none
   std::string boxes;                     //!< name of the output 1x6xhxw; empty where there is none
   std::string embedding;                 //!< name of the output 1xN of an appearance network
+  std::string points;                    //!< name of the output 1x354xhxw of a refining network
   CropMask crop_mask = CropMask::kNone;  //!< of an appearance network
   std::string training_data;             //!< empty where the file does not say
   std::string licence;                   //!< empty where the file does not say
@@ -52,16 +54,19 @@ inline constexpr int kPafChannels = 38;
 //! Planes of the outputs "centres" and "boxes" (docs/formats.md).
 inline constexpr int kCentreChannels = 1;
 inline constexpr int kBoxChannels = 6;
+//! Planes of the output "points" (docs/formats.md).
+inline constexpr int kPointChannels = 354;
 //! Longest side of a network's input, in pixels.
 inline constexpr int kMaxInputSide = 8192;
 
 //! An output of maps.
 struct ModelOutput {
-  std::string role;  //!< "heatmaps", "pafs", "centres", "boxes" or "embedding"
+  std::string role;  //!< "heatmaps", "pafs", "centres", "boxes", "points" or "embedding"
   std::string name;  //!< in the graph
   int channels = 0;
 };
-//! The maps of a pose network: heatmaps, pafs, then centres and boxes where it has them.
+//! The maps of a pose network: heatmaps, pafs, then centres and boxes where it has them; of a
+//! refining one its points.
 std::vector<ModelOutput> MapsOf(const ModelInfo& info);
 //! The same, and the embedding of an appearance network, which has no planes (channels 0).
 std::vector<ModelOutput> OutputsOf(const ModelInfo& info);

@@ -18,6 +18,13 @@ namespace {
 constexpr int kMostChannels = 1 << 16;
 constexpr int kMostKernel = 64;
 
+// By task.
+const std::map<std::string, std::vector<std::string>>& NeededOutputs() {
+  static const std::map<std::string, std::vector<std::string>> outputs = {
+      {"pose", {"heatmaps", "pafs"}}, {"appearance", {"embedding"}}, {"refine", {"points"}}};
+  return outputs;
+}
+
 std::size_t CountOf(const std::vector<int>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, [](std::size_t n, int side) {
     return n * static_cast<std::size_t>(side);
@@ -60,8 +67,8 @@ class Checker {
       Fail("the input cannot be {}x{} pixels; each side is 1 to {}", facts.input_width,
            facts.input_height, kMaxInputSide);
     }
-    if (facts.task != "pose" && facts.task != "appearance") {
-      Fail("the task '{}' is not known; known are pose and appearance", facts.task);
+    if (!NeededOutputs().contains(facts.task)) {
+      Fail("the task '{}' is not known; known are pose, appearance and refine", facts.task);
     }
   }
 
@@ -140,11 +147,9 @@ class Checker {
   }
 
   void CheckOutputs() const {
-    const std::map<std::string, int> planes = {{"heatmaps", kHeatmapChannels},
-                                               {"pafs", kPafChannels},
-                                               {"centres", kCentreChannels},
-                                               {"boxes", kBoxChannels},
-                                               {"embedding", 0}};
+    const std::map<std::string, int> planes = {
+        {"heatmaps", kHeatmapChannels}, {"pafs", kPafChannels}, {"centres", kCentreChannels},
+        {"boxes", kBoxChannels},        {"embedding", 0},       {"points", kPointChannels}};
     std::set<std::string> roles;
     std::set<std::pair<std::string, int>> seen;
     for (const NetworkOutput& output : network_.outputs) {
@@ -169,12 +174,11 @@ class Checker {
       }
       roles.insert(output.role);
     }
-    const bool whole = network_.facts.task == "pose"
-                           ? roles.contains("heatmaps") && roles.contains("pafs")
-                           : roles.contains("embedding");
-    if (!whole) {
+    const std::vector<std::string>& needed = NeededOutputs().at(network_.facts.task);
+    if (!std::all_of(needed.begin(), needed.end(),
+                     [&](const std::string& role) { return roles.contains(role); })) {
       Fail("a network for {} needs the outputs {}", network_.facts.task,
-           network_.facts.task == "pose" ? "heatmaps and pafs" : "embedding");
+           fmt::join(needed, " and "));
     }
   }
 
@@ -241,7 +245,8 @@ int Network::stages() const {
 
 std::vector<NetworkOutput> Network::FinalOutputs() const {
   std::vector<NetworkOutput> final;
-  for (const std::string_view role : {"heatmaps", "pafs", "centres", "boxes", "embedding"}) {
+  for (const std::string_view role :
+       {"heatmaps", "pafs", "centres", "boxes", "embedding", "points"}) {
     const NetworkOutput* last = nullptr;
     for (const NetworkOutput& output : outputs) {
       if (output.role == role && (last == nullptr || output.stage > last->stage)) {

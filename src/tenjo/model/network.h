@@ -56,13 +56,13 @@ struct Tensor {
 //! A layer whose output is an answer.
 struct NetworkOutput {
   std::string layer;
-  std::string role;  //!< "heatmaps", "pafs", "centres", "boxes" or "embedding"
+  std::string role;  //!< "heatmaps", "pafs", "centres", "boxes", "embedding" or "points"
   int stage = 0;     //!< 0: the first guess; n: after n refinement stages
 };
 
 //! What a network says of itself besides its layers (docs/formats.md).
 struct NetworkFacts {
-  std::string task = "pose";  //!< "pose" or "appearance"
+  std::string task = "pose";  //!< "pose", "appearance" or "refine"
   int input_width = 0;        //!< pixels, the size it was made for
   int input_height = 0;
   ColourOrder colour = ColourOrder::kBgr;
@@ -129,6 +129,17 @@ struct AppearanceNetworkOptions {
 //! MobileNetV1 with its last stride left out, the mean over the picture, a linear layer with batch
 //! norm, unit length: output "embedding", N x numbers.
 Network MakeAppearanceNetwork(const AppearanceNetworkOptions& options);
+
+struct RefineNetworkOptions {
+  double width = 0.5;  //!< factor of MobileNetV1's channel counts, 0.25 to 1
+  int input_width = 96;
+  int input_height = 128;
+};
+
+//! For a second look at one person, cut out head up: MobileNetV1 to conv5_5 at stride 16 and two
+//! layers that answer "points" (pose/person_points.h). Layers of the base are named as those of
+//! pose networks, whose weights fit.
+Network MakeRefineNetwork(const RefineNetworkOptions& options);
 
 //! He's normal weights (He et al. 2015), 0.01 for what ends in an output, batch norm that changes
 //! nothing. Person heads begin with nobody anywhere. The same seed gives the same bits.

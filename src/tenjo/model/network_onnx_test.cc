@@ -89,6 +89,14 @@ TEST(NetworkOnnx, ComesBackAsItWasWritten) {
   EXPECT_EQ(info.crop_mask, CropMask::kEllipse);
   EXPECT_EQ(ReadOnnxNetwork(folder / "b.onnx").facts.crop_mask, CropMask::kEllipse);
   EXPECT_EQ(MapsOf(info).size(), 0U);
+  const Network refine = MakeRefineNetwork({.width = 0.25});
+  WriteOnnx(refine, folder / "c.onnx");
+  ExpectSame(ReadOnnxNetwork(folder / "c.onnx"), FoldBatchNorm(refine));
+  const ModelInfo refining = ReadModelInfo(folder / "c.onnx");
+  EXPECT_EQ(refining.task, "refine");
+  EXPECT_EQ(refining.points, "points");
+  EXPECT_EQ(refining.stride, 16);
+  EXPECT_EQ(OutputsOf(refining).size(), 1U);
 }
 
 std::string Failure(const std::filesystem::path& path) {

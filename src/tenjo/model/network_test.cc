@@ -82,6 +82,15 @@ TEST(AppearanceNetwork, IsSmall) {
   EXPECT_EQ(network.Find("embedding")->out_channels, 128);
 }
 
+TEST(RefineNetwork, IsSmallAndHasThePoseNetworksBase) {
+  Network network = MakeRefineNetwork({});
+  CheckNetwork(network, "made");
+  EXPECT_LE(CountOperations(network, 96, 128), 120'000'000);
+  EXPECT_LE(CountWeights(network), 700'000);
+  EXPECT_EQ(network.Find("points")->out_channels, kPointChannels);
+  EXPECT_EQ(CopyWeights(MakePoseNetwork({.width = 0.5, .stages = 0}), &network), 23);
+}
+
 TEST(Network, CopiesWhatFits) {
   const Network from = MakePoseNetwork({.stages = 0, .activation = Activation::kElu});
   Network to = MakePoseNetwork({.stages = 1, .activation = Activation::kElu, .person_heads = true});

@@ -6,15 +6,17 @@
 
 namespace tenjo {
 
-PeopleEmbedder::PeopleEmbedder(AppearanceNetwork* network, const Camera* camera)
-    : network_(network) {
-  if (camera != nullptr) {
-    const Eigen::Vector3d& c = camera->centre;
-    if (const auto pixel = camera->Project({c.x(), c.y(), 0})) {
-      below_ = cv::Point2d(pixel->x(), pixel->y());
-    }
+std::optional<cv::Point2d> PixelBelow(const Camera* camera) {
+  if (camera == nullptr) {
+    return std::nullopt;
   }
+  const Eigen::Vector3d& c = camera->centre;
+  const auto pixel = camera->Project({c.x(), c.y(), 0});
+  return pixel ? std::optional(cv::Point2d(pixel->x(), pixel->y())) : std::nullopt;
 }
+
+PeopleEmbedder::PeopleEmbedder(AppearanceNetwork* network, const Camera* camera)
+    : network_(network), below_(PixelBelow(camera)) {}
 
 std::vector<Embedding> PeopleEmbedder::Embed(const Frame& frame, std::span<const Person> people,
                                              std::span<const int> wanted) const {

@@ -14,6 +14,9 @@ namespace tenjo {
 class AppearanceNetwork;
 struct Camera;
 
+//! The pixel below the camera; empty where the camera (null: unknown) does not see it.
+std::optional<cv::Point2d> PixelBelow(const Camera* camera);
+
 //! Cuts people out of a frame, head up, and asks what they look like.
 class PeopleEmbedder {
  public:

@@ -20,6 +20,7 @@
 #include "tenjo/pipeline/network_io.h"
 #include "tenjo/pipeline/people_embedder.h"
 #include "tenjo/pipeline/people_tracker.h"
+#include "tenjo/pipeline/person_refiner.h"
 
 namespace tenjo {
 namespace {
@@ -78,8 +79,11 @@ struct Pipeline::Impl {
     info = ReadModelInfo(options.model);
     ChooseSize();
     backend = Backend::Create(info, options.backend);
+    if (!options.refine.empty()) {
+      refiner = std::make_unique<PersonRefiner>(options.refine, SmallNetworkOptions());
+    }
     if (!options.appearance.empty()) {
-      MakeAppearance();
+      appearance = std::make_unique<AppearanceNetwork>(options.appearance, SmallNetworkOptions());
     }
     if (options.tracker) {
       MakeTracker();
@@ -89,7 +93,7 @@ struct Pipeline::Impl {
   }
 
   void ChooseSize();
-  void MakeAppearance();
+  BackendOptions SmallNetworkOptions() const;
   void MakeTracker();
   void ReadFrames();
   void StartRequests();
@@ -117,6 +121,7 @@ struct Pipeline::Impl {
   std::unique_ptr<VideoSource> source;
   ModelInfo info;
   std::unique_ptr<Backend> backend;
+  std::unique_ptr<PersonRefiner> refiner;
   std::unique_ptr<AppearanceNetwork> appearance;
   std::optional<PeopleTracker> tracker;
   std::optional<PeopleEmbedder> embedder;  // of everybody
@@ -149,16 +154,16 @@ void Pipeline::Impl::ChooseSize() {
   }
 }
 
-void Pipeline::Impl::MakeAppearance() {
-  // Pictures of people go through OpenVINO whatever runs the pose network.
-  BackendOptions looks;
-  looks.threads = options.backend.threads;
-  looks.cache_dir = options.backend.cache_dir;
-  looks.bf16 = options.backend.bf16;
-  if (options.backend.backend == looks.backend) {
-    looks.device = options.backend.device;
+// Pictures of people go through OpenVINO whatever runs the pose network.
+BackendOptions Pipeline::Impl::SmallNetworkOptions() const {
+  BackendOptions small;
+  small.threads = options.backend.threads;
+  small.cache_dir = options.backend.cache_dir;
+  small.bf16 = options.backend.bf16;
+  if (options.backend.backend == small.backend) {
+    small.device = options.backend.device;
   }
-  appearance = std::make_unique<AppearanceNetwork>(options.appearance, looks);
+  return small;
 }
 
 void Pipeline::Impl::MakeTracker() {
@@ -225,6 +230,7 @@ void Pipeline::Impl::StartRequests() {
 
 void Pipeline::Impl::FindPeople() {
   const PoseDecoder decoder(options.decoder);
+  const std::optional<cv::Point2d> below = PixelBelow(options.camera.get());
   while (auto request = inflight.Pop()) {
     const std::vector<TensorView> outputs = backend->Wait(request->slot);
     summary.infer.Add(request->since_start.seconds());
@@ -238,6 +244,12 @@ void Pipeline::Impl::FindPeople() {
       request->letterbox.ToImage(person);
     }
     summary.decode.Add(watch.seconds());
+    if (refiner) {
+      const Stopwatch refine_watch;
+      refiner->Refine(request->job.frame.image, below, &people);
+      summary.refine.Add(refine_watch.seconds());
+      summary.looks = refiner->num_looks();
+    }
     const Stopwatch track_watch;
     Result result{{.frame = std::move(request->job.frame), .people = std::move(people)},
                   request->job.since_read};

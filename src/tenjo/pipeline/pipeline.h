@@ -31,6 +31,8 @@ struct PipelineOptions {
   PersonDecoderOptions person_decoder;    //!< of networks with person heads
   bool person_heads = true;               //!< false: as if the network had none
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
+  //! Network that takes a second look at everybody (pipeline/person_refiner.h); empty: none.
+  std::filesystem::path refine;
   //! Network of looks for trackers that ask for embeddings, or, without a tracker, of everybody;
   //! empty: none.
   std::filesystem::path appearance;
@@ -62,6 +64,7 @@ struct RunSummary {
   std::int64_t dropped = 0;     //!< live: frames that came while the machine was behind
   std::int64_t people = 0;      //!< sum over frames
   std::int64_t tracks = 0;      //!< different ids
+  std::int64_t looks = 0;       //!< runs of the refining network
   std::int64_t embeddings = 0;  //!< runs of the appearance network
   std::int64_t corrections = 0;
   double seconds = 0;     //!< from the first frame read to the last result handed over
@@ -70,6 +73,7 @@ struct RunSummary {
   LatencyHistogram prepare;
   LatencyHistogram infer;  //!< from start to result, others in flight
   LatencyHistogram decode;
+  LatencyHistogram refine;
   LatencyHistogram track;
   LatencyHistogram write;
   LatencyHistogram latency;  //!< from a frame's arrival to its result handed over

@@ -25,7 +25,9 @@
 #include "tenjo/model/model_info.h"
 #include "tenjo/pipeline/letterbox.h"
 #include "tenjo/pipeline/network_io.h"
+#include "tenjo/pipeline/people_embedder.h"
 #include "tenjo/pipeline/people_tracker.h"
+#include "tenjo/pipeline/person_refiner.h"
 #include "tenjo/pose/decoder.h"
 #include "tenjo/publish/anonymize.h"
 #include "tenjo/serve/api_server.h"
@@ -123,8 +125,9 @@ struct Inflight {
 std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
   const auto& x = a.backend;
   const auto& y = b.backend;
-  if (a.model != b.model || a.appearance != b.appearance || x.width != y.width ||
-      x.height != y.height || x.device != y.device || x.threads != y.threads || x.bf16 != y.bf16) {
+  if (a.model != b.model || a.appearance != b.appearance || a.refine != b.refine ||
+      x.width != y.width || x.height != y.height || x.device != y.device ||
+      x.threads != y.threads || x.bf16 != y.bf16) {
     return "[network]";
   }
   if (a.site != b.site || a.folder != b.folder || !(a.outbox == b.outbox)) {
@@ -187,6 +190,7 @@ struct Service::Impl {
   Clock::time_point begun = Clock::now();
   ModelInfo model;
   std::unique_ptr<Backend> backend;
+  std::unique_ptr<PersonRefiner> refiner;         // used by the thread that finds people
   std::unique_ptr<AppearanceNetwork> appearance;  // used by the thread that finds people
   PoseDecoder decoder;
   cv::Size input;
@@ -276,11 +280,14 @@ void Service::Impl::Load() {
   }
   input = {options.width, options.height};
   backend = Backend::Create(model, options);
+  BackendOptions small = config.backend;
+  small.width = small.height = 0;
+  if (!config.refine.empty()) {
+    refiner = std::make_unique<PersonRefiner>(config.refine, small);
+  }
   std::unique_ptr<AppearanceNetwork> looks;
   if (!config.appearance.empty()) {
-    BackendOptions looks_options = config.backend;
-    looks_options.width = looks_options.height = 0;
-    looks = std::make_unique<AppearanceNetwork>(config.appearance, looks_options);
+    looks = std::make_unique<AppearanceNetwork>(config.appearance, small);
   }
   const std::lock_guard editing_lock(editing);
   appearance = std::move(looks);
@@ -406,6 +413,15 @@ void Service::Impl::Handle(const Inflight& request) {
   std::vector<Person> people = tenjo::FindPeople(outputs, model, decoder);
   for (Person& person : people) {
     request.letterbox.ToImage(person);
+  }
+  if (refiner) {
+    std::optional<cv::Point2d> below;
+    {
+      const std::lock_guard lock(request.camera->mutex);
+      const auto& lens = request.camera->config.lens;
+      below = PixelBelow(lens ? &*lens : nullptr);
+    }
+    refiner->Refine(request.picture.image, below, &people);
   }
   const double decode_s = decode.seconds();
   const Stopwatch analyze;

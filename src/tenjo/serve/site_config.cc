@@ -78,6 +78,27 @@ void ReadAppearance(Reader& network, const std::string& word, Precision precisio
   }
 }
 
+void ReadRefine(Reader& network, const std::optional<ModelInfo>& model, Precision precision,
+                SiteConfig& config) {
+  const std::string word = network.Text("refine").value_or("auto");
+  if (word != "auto" && word != "off") {
+    if (const auto file = FindGiven(network, "refine", word)) {
+      config.refine = file->path;
+    }
+  } else if (model) {
+    config.refine = FindRefineNetwork(word, !model->centres.empty());
+  }
+  if (config.refine.empty()) {
+    return;
+  }
+  try {
+    config.refine =
+        ChooseLooks(config.refine, precision, config.backend.backend, config.backend.device).model;
+  } catch (const Error& error) {
+    network.Wrong("refine", error.what());
+  }
+}
+
 void ReadSize(Reader& network, const std::optional<ModelInfo>& model, SiteConfig& config) {
   const auto size = network.Pair<std::int64_t>("size", "[width, height] in pixels");
   if (!size) {
@@ -130,6 +151,7 @@ void ReadNetwork(Reader& root, SiteConfig& config) {
     }
   }
   ReadSize(network, file, config);
+  ReadRefine(network, file, precision, config);
   if (const auto appearance = network.Text("appearance")) {
     ReadAppearance(network, *appearance, precision, config);
   }

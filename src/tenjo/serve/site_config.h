@@ -35,6 +35,7 @@ struct SiteConfig {
   std::string site = "site";
   std::filesystem::path folder = {};  //!< of the databases
   std::filesystem::path model = {};
+  std::filesystem::path refine = {};                 //!< takes a second look; empty: none
   std::filesystem::path appearance = {};             //!< network of people's looks; empty: none
   BackendOptions backend = {.bind_threads = false};  // a service seldom has a machine of its own
   std::string network_note = {};  //!< what was chosen, where the user might not expect it

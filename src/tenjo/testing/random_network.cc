@@ -55,4 +55,12 @@ Network RandomAppearanceNetwork(std::mt19937_64* engine) {
   return network;
 }
 
+Network RandomRefineNetwork(std::mt19937_64* engine) {
+  Network network = MakeRefineNetwork({.width = 0.25 + 0.125 * Pick(engine, 3),
+                                       .input_width = 16 * (3 + Pick(engine, 4)),
+                                       .input_height = 16 * (4 + Pick(engine, 4))});
+  FillWeights(engine, &network);
+  return network;
+}
+
 }  // namespace tenjo::testing

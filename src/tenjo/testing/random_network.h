@@ -12,4 +12,7 @@ Network RandomPoseNetwork(std::mt19937_64* engine);
 //! The same of appearance networks.
 Network RandomAppearanceNetwork(std::mt19937_64* engine);
 
+//! The same of refining ones.
+Network RandomRefineNetwork(std::mt19937_64* engine);
+
 }  // namespace tenjo::testing

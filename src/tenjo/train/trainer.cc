@@ -28,10 +28,12 @@
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
 #include "tenjo/pose/person_encoder.h"
+#include "tenjo/pose/person_points.h"
 #include "tenjo/quantize/training_start.h"
 #include "tenjo/train/job/report.h"
 #include "tenjo/train/narrow_on_pictures.h"
 #include "tenjo/train/person_losses.h"
+#include "tenjo/train/refine_task.h"
 
 namespace tenjo {
 
@@ -195,7 +197,9 @@ std::vector<double> StageLosses::Values() const {
 Network StartNetwork(const Recipe& recipe, const std::function<Network(const Network&)>& narrow) {
   const RecipeNetwork& options = recipe.network;
   Network network;
-  if (options.start.empty()) {
+  if (recipe.task == TrainTask::kRefine) {
+    network = StartRefineNetwork(recipe);
+  } else if (options.start.empty()) {
     network = MakePoseNetwork(options.pose);
     InitialiseWeights(&network, recipe.train.seed);
   } else {
@@ -219,7 +223,7 @@ Network StartNetwork(const Recipe& recipe, const std::function<Network(const Net
       InitialiseWeights(&network, recipe.train.seed);
     }
   }
-  if (network.facts.task != "pose") {
+  if (network.facts.task != (recipe.task == TrainTask::kRefine ? "refine" : "pose")) {
     throw Error(fmt::format("{} is a network of task {}; only pose networks can be trained.",
                             options.start.string(), network.facts.task));
   }
@@ -326,12 +330,14 @@ Network Trainer::Narrow(const Network& start, Loader* measuring) {
 
 void Trainer::MeasureStart(const std::optional<Checkpoint>& checkpoint) {
   const RecipeNetwork& network = job_.recipe.network;
-  const bool narrow = network.narrow < 1 && !network.build && !network.random;
+  const bool refine = job_.recipe.task == TrainTask::kRefine;
+  const bool narrow = network.narrow < 1 && !network.build && !network.random && !refine;
   const bool quantise = job_.recipe.quantize.on && !checkpoint;
   if (!narrow && !network.insert_batch_norm && !quantise) {
     return;
   }
   LoaderOptions options = Options();
+  options.points = refine;
   options.rank = 0;  // all processes look at the same pictures, and come to the same
   Loader measuring(sources_, options, 0);
   if (narrow) {
@@ -415,6 +421,7 @@ void Trainer::FreezeLayers() {
   }
   learns_poses_ = module_->Learns("heatmaps") || module_->Learns("pafs");
   learns_people_ = module_->Learns("centres") || module_->Learns("boxes");
+  learns_points_ = module_->Learns("points");
   if (std::none_of(network_.outputs.begin(), network_.outputs.end(),
                    [&](const NetworkOutput& output) { return module_->Learns(output.role); })) {
     throw Error("All layers are frozen, so there is nothing to learn.");
@@ -469,6 +476,7 @@ void Trainer::StartLoader(const std::optional<Checkpoint>& checkpoint) {
   BuildModules();
   options.poses = learns_poses_;
   options.people = learns_people_;
+  options.points = learns_points_;
   loader_ = std::make_unique<Loader>(sources_, options, step_);
 }
 
@@ -553,6 +561,11 @@ Targets Trainer::MakeTargets(const Batch& batch, const torch::Tensor& images) {
         .to(device_);
   };
   Targets targets;
+  if (learns_points_) {
+    targets.points = torch::from_blob(const_cast<float*>(batch.points.data()),
+                                      {batch.size, kPointNumbers}, torch::kFloat32)
+                         .to(device_);
+  }
   if (learns_people_) {
     targets.people = view(batch.people, kNumPersonPlanes);
   }
@@ -596,6 +609,9 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
     roles.insert("centres");
     roles.insert("boxes");
   }
+  if (learns_points_) {
+    roles.insert("points");
+  }
   std::map<std::string, std::vector<torch::Tensor>> answers;
   torch::Tensor hints;
   {
@@ -612,6 +628,12 @@ StageLosses Trainer::Forward(const torch::Tensor& images, const Targets& targets
   }
   if (learns_people_) {
     AddPersonLosses(answers, targets, options_, &losses);
+  }
+  if (learns_points_) {
+    const PointLosses points =
+        LossesOfPoints(answers.at("points").back(), targets.points, network_.facts.stride);
+    losses.others = {points.places, points.seen, points.person};
+    losses.total = points.places + points.seen + points.person;
   }
   if (hints.defined()) {
     losses.hints = hints;
@@ -774,6 +796,11 @@ void Trainer::Log() {
     metrics.triplet = sums_[2] / n;
     metrics.contrast = sums_[3] / n;
   }
+  if (learns_points_) {
+    metrics.places = sums_[1] / n;
+    metrics.seen = sums_[2] / n;
+    metrics.person = sums_[3] / n;
+  }
   for (std::size_t s = 0; s < stages_; ++s) {
     metrics.heatmaps.push_back(sums_[1 + s] / n);
     metrics.pafs.push_back(sums_[1 + stages_ + s] / n);
@@ -801,8 +828,8 @@ void Trainer::Validate() {
   double score = 0;
   double loss = 0;
   std::vector<ValidationMetrics> all;
-  for (Validation& validation : validations_) {
-    all.push_back(validation.Run(mean_.get(), device_, job_.stop));
+  for (const auto& validation : validations_) {
+    all.push_back(validation->Run(mean_.get(), device_, job_.stop));
   }
   if (appearance_) {
     all = appearance_->Validate(mean_.get(), device_, job_.stop);
@@ -865,8 +892,8 @@ void Trainer::Report(const TrainResult& result) {
   report.validations = metrics_->validations();
   NetworkModule best(ReadNetworkFile(result.network));
   best.to(device_);
-  for (Validation& validation : validations_) {
-    auto samples = validation.Samples(&best, device_, kReportPictures);
+  for (const auto& validation : validations_) {
+    auto samples = validation->Samples(&best, device_, kReportPictures);
     std::move(samples.begin(), samples.end(), std::back_inserter(report.pictures));
   }
   if (appearance_) {
@@ -888,7 +915,11 @@ TrainResult Trainer::Run() {
   }
   if (first() && !appearance_) {
     for (const RecipeData& data : job_.recipe.validation.data) {
-      validations_.emplace_back(data, job_.recipe);
+      if (job_.recipe.task == TrainTask::kRefine) {
+        validations_.push_back(std::make_unique<RefineValidation>(data, job_.recipe));
+      } else {
+        validations_.push_back(std::make_unique<Validation>(data, job_.recipe));
+      }
     }
   }
   BuildNetworks();

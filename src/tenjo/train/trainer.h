@@ -48,6 +48,7 @@ struct Targets {
   torch::Tensor teacher_pafs;
   torch::Tensor taught;  //!< N x 1 x 1 x 1, 1 where the teacher has a say; with a teacher only
   torch::Tensor people;  //!< N x 10 x h x w (pose/person_encoder.h), or undefined
+  torch::Tensor points;  //!< N x 64 (dataset/loader.h), or undefined
 };
 
 //! Sum over planes and pixels of half the squared error where the mask is 1, for every stage,
@@ -135,11 +136,12 @@ class Trainer {
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<AppearanceTask> appearance_;  // in the place of the loader, of that task
   Batch random_batch_;
-  std::vector<Validation> validations_;
+  std::vector<std::unique_ptr<Validator>> validations_;
   std::unique_ptr<MetricsLog> metrics_;
 
   bool learns_poses_ = true;    // heatmaps and pafs depend on what learns ...
   bool learns_people_ = false;  // ... and so do centres and boxes
+  bool learns_points_ = false;  // of the task refine
   std::size_t stages_ = 0;      // of losses
 
   std::int64_t step_ = 0;

@@ -1,11 +1,11 @@
 #include "tenjo/synth/people/body.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -333,25 +333,34 @@ void Derive(BodyAsset& asset, BodyAsset::Impl& impl) {
   }
 }
 
+// Packed by gzip or not, which zlib tells apart by itself. What is cut short is found by the
+// checksum.
 std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path) {
+  constexpr std::size_t kPiece = 1U << 16U;
   std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  if (error || !file) {
+  const bool is_file = std::filesystem::is_regular_file(path, error);
+  const gzFile file = is_file ? gzopen(path.c_str(), "rb") : nullptr;
+  if (file == nullptr) {
     throw Error(
         fmt::format("The body asset {} cannot be read; it is assets/body.bin of the project, which "
                     "tools/export_body.py writes.",
                     path.string()));
   }
-  if (size > kMaxFileBytes) {
-    throw Error(
-        fmt::format("The body asset {} has {} bytes, far more than the few million that "
-                    "tools/export_body.py writes: it is another file.",
-                    path.string(), size));
+  std::vector<std::uint8_t> bytes;
+  int read = 1;
+  while (read > 0 && bytes.size() <= kMaxFileBytes) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + kPiece);
+    read = gzread(file, bytes.data() + before, static_cast<unsigned>(kPiece));
+    bytes.resize(before + static_cast<std::size_t>(std::max(read, 0)));
   }
-  std::vector<std::uint8_t> bytes(size);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  gzclose(file);
+  if (bytes.size() > kMaxFileBytes) {
+    throw Error(
+        fmt::format("The body asset {} has more than {} bytes, far more than the few million that "
+                    "tools/export_body.py writes: it is another file.",
+                    path.string(), kMaxFileBytes));
+  }
   return bytes;
 }
 

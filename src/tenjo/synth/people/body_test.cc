@@ -1,6 +1,7 @@
 #include "tenjo/synth/people/body.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -26,9 +27,14 @@ const BodyAsset& Asset() {
   return *asset;
 }
 
+// Unpacked.
 std::string ReadAll(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const gzFile file = gzopen(path.c_str(), "rb");
+  std::string bytes(8U << 20U, '\0');
+  const int read = gzread(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+  bytes.resize(static_cast<std::size_t>(std::max(read, 0)));
+  return bytes;
 }
 
 void WriteAll(const std::filesystem::path& path, const std::string& bytes) {

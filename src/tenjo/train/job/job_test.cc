@@ -135,6 +135,24 @@ TEST(Recipe, AppearanceHasKeysOfItsOwn) {
             std::string::npos);
 }
 
+TEST(Recipe, RefineHasKeysOfItsOwn) {
+  const std::string text =
+      "task = 'refine'\n[[data]]\nannotations = 'a'\n[data.augment]\nnobody = 0.2\n";
+  const Recipe recipe = ParseRecipe(text, "r.toml", {"augment.person_scale=0.3"});
+  EXPECT_EQ(recipe.task, TrainTask::kRefine);
+  EXPECT_EQ(recipe.train.crop, cv::Size(96, 128));
+  EXPECT_EQ(recipe.train.encoder.stride, 16);
+  EXPECT_EQ(recipe.network.pose.width, 0.5);
+  EXPECT_FLOAT_EQ(recipe.data[0].augment.nobody, 0.2F);
+  EXPECT_FLOAT_EQ(recipe.data[0].augment.person_scale, 0.3F);
+  for (const char* key : {"train.mask=box", "network.stages=1", "validation.height=64",
+                          "data.0.hidden=ignore", "teacher.network=a", "train.box_weight=2"}) {
+    EXPECT_NE(Message(text, {key}).find("does not go with the task refine"), std::string::npos)
+        << key;
+  }
+  EXPECT_NE(Message(text, {"train.crop=100x128"}).find("multiples of 16"), std::string::npos);
+}
+
 TEST(Recipe, HintsAreOfANetworkThatIsCut) {
   const std::string text = "[network]\nstart = 'a.onnx'\nhints = 3\n[[data]]\nannotations = 'a'\n";
   EXPECT_DOUBLE_EQ(ParseRecipe(text, "r.toml", {"network.narrow=0.5"}).network.hints, 3);

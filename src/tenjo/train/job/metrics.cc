@@ -22,6 +22,10 @@ Json ToJson(const StepMetrics& m) {
     json["classification"] = m.classification;
     json["triplet"] = m.triplet;
     json["contrast"] = m.contrast;
+  } else if (m.places >= 0) {
+    json["places"] = m.places;
+    json["seen"] = m.seen;
+    json["person"] = m.person;
   } else {
     json["heatmaps"] = m.heatmaps;
     json["pafs"] = m.pafs;
@@ -66,7 +70,10 @@ StepMetrics StepFrom(const Json& json) {
   m.classification = json.value("classification", -1.0);
   m.triplet = json.value("triplet", -1.0);
   m.contrast = json.value("contrast", -1.0);
-  if (m.classification < 0) {
+  m.places = json.value("places", -1.0);
+  m.seen = json.value("seen", -1.0);
+  m.person = json.value("person", -1.0);
+  if (m.classification < 0 && m.places < 0) {
     m.heatmaps = json.at("heatmaps").get<std::vector<double>>();
     m.pafs = json.at("pafs").get<std::vector<double>>();
   }

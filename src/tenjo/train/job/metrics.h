@@ -21,6 +21,9 @@ struct StepMetrics {
   double classification = -1;  //!< losses of appearance networks; -1: of another one
   double triplet = -1;
   double contrast = -1;
+  double places = -1;  //!< losses of refining networks; -1: of another one
+  double seen = -1;
+  double person = -1;
   double rate = 0;
   double gradient_norm = 0;
   double images_per_s = 0;

@@ -276,6 +276,8 @@ void ReadAugment(Section section, AugmentOptions* o) {
   section.Number("whole", &o->whole, 0, 1);
   section.Number("whole_min", &o->whole_min, 0.01, 10);
   section.Number("whole_max", &o->whole_max, 0.01, 10);
+  section.Number("person_scale", &o->person_scale, 0, 0.9);
+  section.Number("nobody", &o->nobody, 0, 1);
   section.Number("shift", &o->shift, 0, 1);
   section.Number("largest_enlargement", &o->largest_enlargement, 0.01, 100);
   section.Number("flip", &o->flip, 0, 1);
@@ -488,24 +490,47 @@ std::string FormatToml(const toml::table& table) {
   return text.str();
 }
 
-// What only pose networks have.
-void RejectPoseKeys(const toml::table& table, const std::string& name) {
+// Keys that a task has no use for.
+struct UselessKeys {
+  const char* task;
+  std::vector<const char*> root;
+  std::vector<const char*> network;
+  std::vector<const char*> train;
+  std::vector<const char*> data;
+};
+
+UselessKeys UselessForAppearance() {
+  return {"appearance",
+          {"teacher", "quantize"},
+          {"stages", "base", "activation", "input_size", "random", "insert_batch_norm", "hints"},
+          {"batch", "mask", "heatmap_weight", "paf_weight", "heatmap_sigma", "paf_half_width"},
+          {"weight", "hidden", "unlabelled", "taught", "augment"}};
+}
+
+UselessKeys UselessForRefine() {
+  return {"refine",
+          {"teacher"},
+          {"stages", "base", "activation", "input_size", "random", "hints", "person_heads"},
+          {"mask", "heatmap_weight", "paf_weight", "centre_weight", "box_weight", "heatmap_sigma",
+           "paf_half_width"},
+          {"hidden", "unlabelled", "taught"}};
+}
+
+void RejectKeys(const toml::table& table, const std::string& name, const UselessKeys& useless) {
   const auto reject = [&](const toml::node* node, const std::string& section,
-                          std::initializer_list<const char*> keys) {
+                          const std::vector<const char*>& keys) {
     for (const char* key : keys) {
       const toml::node* found =
           node != nullptr && node->is_table() ? node->as_table()->get(key) : nullptr;
       if (found != nullptr) {
-        throw Error(fmt::format("{}:{}: {}{} does not go with the task appearance.", name,
-                                found->source().begin.line, section, key));
+        throw Error(fmt::format("{}:{}: {}{} does not go with the task {}.", name,
+                                found->source().begin.line, section, key, useless.task));
       }
     }
   };
-  reject(&table, "", {"teacher", "quantize"});
-  reject(table.get("network"), "network.",
-         {"stages", "base", "activation", "input_size", "random", "insert_batch_norm", "hints"});
-  reject(table.get("train"), "train.",
-         {"batch", "mask", "heatmap_weight", "paf_weight", "heatmap_sigma", "paf_half_width"});
+  reject(&table, "", useless.root);
+  reject(table.get("network"), "network.", useless.network);
+  reject(table.get("train"), "train.", useless.train);
   const toml::node* validation = table.get("validation");
   reject(validation, "validation.", {"height"});
   const bool validates = validation != nullptr && validation->is_table();
@@ -513,7 +538,7 @@ void RejectPoseKeys(const toml::table& table, const std::string& name) {
        {table.get("data"), validates ? validation->as_table()->get("data") : nullptr}) {
     if (list != nullptr && list->is_array()) {
       for (const toml::node& data : *list->as_array()) {
-        reject(&data, "data.", {"weight", "hidden", "unlabelled", "taught", "augment"});
+        reject(&data, "data.", useless.data);
       }
     }
   }
@@ -568,11 +593,20 @@ Recipe ParseRecipe(const std::string& text, const std::string& name,
     recipe.name = std::filesystem::path(name).stem().string();
   }
   root.Choice<TrainTask>("task", &recipe.task,
-                         {{"pose", TrainTask::kPose}, {"appearance", TrainTask::kAppearance}});
-  const bool appearance = recipe.task == TrainTask::kAppearance;
+                         {{"pose", TrainTask::kPose},
+                          {"appearance", TrainTask::kAppearance},
+                          {"refine", TrainTask::kRefine}});
   AugmentOptions augment;
-  if (appearance) {
-    RejectPoseKeys(table, name);
+  if (recipe.task == TrainTask::kRefine) {
+    RejectKeys(table, name, UselessForRefine());
+    recipe.train.encoder.stride = 16;
+    recipe.train.crop = {96, 128};
+    recipe.network.pose.width = 0.5;
+    augment.rotation_deg = 25;
+    augment.shift = 0.12F;
+  }
+  if (recipe.task == TrainTask::kAppearance) {
+    RejectKeys(table, name, UselessForAppearance());
     recipe.train.crop = {64, 128};
     recipe.validation.images = 0;
     ReadAppearance(root.Table("appearance"), &recipe.appearance);

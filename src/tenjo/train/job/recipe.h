@@ -99,8 +99,9 @@ struct RecipeTeacher {
 
 //! What a network learns to find.
 enum class TrainTask {
-  kPose,       //!< where joints are
-  kAppearance  //!< who it is: an embedding of a picture of one person
+  kPose,        //!< where joints are
+  kAppearance,  //!< who it is: an embedding of a picture of one person
+  kRefine       //!< where the points of one person are, in a crop about them (pose/person_points.h)
 };
 
 //! Learning who people are (train/appearance_task.h).

@@ -142,17 +142,23 @@ std::string Chart(const std::string& title, const std::vector<Curve>& all) {
 std::vector<Curve> LossCurves(const TrainReport& report) {
   Curve total{"loss", {}};
   std::vector<Curve> stages;
+  const auto add = [&](std::initializer_list<std::pair<const char*, double>> parts, double x) {
+    stages.resize(parts.size());
+    std::size_t i = 0;
+    for (const auto& [name, value] : parts) {
+      stages[i].name = name;
+      stages[i++].points.emplace_back(x, value);
+    }
+  };
   for (const StepMetrics& m : report.steps) {
     const auto x = static_cast<double>(m.step);
     total.points.emplace_back(x, m.loss);
     if (m.classification >= 0) {
-      stages.resize(3);
-      stages[0].name = "classification";
-      stages[0].points.emplace_back(x, m.classification);
-      stages[1].name = "triplet";
-      stages[1].points.emplace_back(x, m.triplet);
-      stages[2].name = "contrast";
-      stages[2].points.emplace_back(x, m.contrast);
+      add({{"classification", m.classification}, {"triplet", m.triplet}, {"contrast", m.contrast}},
+          x);
+    }
+    if (m.places >= 0) {
+      add({{"places", m.places}, {"seen", m.seen}, {"person", m.person}}, x);
     }
     for (std::size_t s = 0; s < m.heatmaps.size(); ++s) {
       if (stages.size() < 2 * (s + 1)) {

@@ -35,8 +35,9 @@ int main(int argc, char** argv) {
     torch::manual_seed(6);
     const torch::InferenceMode inference;
     for (int i = 0; i < std::atoi(argv[2]); ++i) {
-      const tenjo::Network network = i % 4 == 3 ? tenjo::testing::RandomAppearanceNetwork(&engine)
-                                                : tenjo::testing::RandomPoseNetwork(&engine);
+      const tenjo::Network network = i % 8 == 7   ? tenjo::testing::RandomRefineNetwork(&engine)
+                                     : i % 4 == 3 ? tenjo::testing::RandomAppearanceNetwork(&engine)
+                                                  : tenjo::testing::RandomPoseNetwork(&engine);
       const std::string name = std::to_string(i);
       tenjo::WriteOnnx(network, folder / (name + ".onnx"));
       const torch::Tensor input =

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <opencv2/core/mat.hpp>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tenjo/infer/backend.h"
+#include "tenjo/model/model_info.h"
+#include "tenjo/pose/person_points.h"
+#include "tenjo/vision/person.h"
+
+namespace tenjo {
+
+//! A second look at everybody found: cut out head up, in the size that a network of the task
+//! "refine" was made for, whose keypoints and box take the place of the first ones. Used by one
+//! thread at a time.
+class PersonRefiner {
+ public:
+  //! Throws Error where the file is not such a network or the backend cannot run it. Size and task
+  //! of `options` are the network's.
+  PersonRefiner(const std::filesystem::path& path, BackendOptions options);
+  ~PersonRefiner();
+
+  //! `below`: the pixel below the camera, where known. Who cannot be told from somebody surer
+  //! afterwards is left out.
+  void Refine(const cv::Mat& image, std::optional<cv::Point2d> below, std::vector<Person>* people);
+
+  //! Pictures looked at so far.
+  std::int64_t num_looks() const { return looks_; }
+  std::string Describe() const { return backend_->Describe(); }
+
+ private:
+  struct Look;
+  void LookAt(const cv::Mat& image, std::span<Look> looks);
+
+  ModelInfo info_;
+  std::unique_ptr<Backend> backend_;
+  std::int64_t looks_ = 0;
+};
+
+}  // namespace tenjo

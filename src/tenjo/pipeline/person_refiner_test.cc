@@ -1,0 +1,117 @@
+#include "tenjo/pipeline/person_refiner.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tenjo/base/error.h"
+#include "tenjo/model/network.h"
+#include "tenjo/model/network_onnx.h"
+#include "tenjo/testing/errors.h"
+#include "tenjo/testing/paths.h"
+
+namespace tenjo {
+namespace {
+
+// A network that answers the same whatever it sees: every point at pixel (9.5, 5.5) of the crop,
+// all keypoints seen. It knows the corner by the zeros that pad it: 1 - above - left of it is 1
+// there alone.
+std::filesystem::path WriteBlindNetwork(const std::filesystem::path& folder) {
+  Network network = FoldBatchNorm(MakeRefineNetwork({.width = 0.25}));
+  for (auto& [name, tensor] : network.weights) {
+    std::fill(tensor.values.begin(), tensor.values.end(), 0.0F);
+  }
+  const auto values = [&](const char* name) -> std::vector<float>& {
+    return network.weights.at(name).values;
+  };
+  values("base/conv5_5/sep/bias")[0] = 1;
+  values("points/trunk/dw/weight")[1] = -1;
+  values("points/trunk/dw/weight")[3] = -1;
+  values("points/trunk/dw/bias")[0] = 1;
+  values("points/trunk/sep/weight")[0] = 1;
+  values("points/hidden/weight")[0] = 1;
+  std::vector<float>& bias = values("points/bias");
+  std::fill(bias.begin(), bias.end(), -30.0F);
+  const std::size_t inputs = values("points/weight").size() / bias.size();
+  for (int p = 0; p < kNumPersonPoints; ++p) {
+    const auto plane = static_cast<std::size_t>(p * kPlanesOfPoint + kPointSplit + 2);
+    values("points/weight")[plane * inputs] = 60;
+  }
+  for (int k = 0; k <= kNumKeypoints; ++k) {
+    bias[static_cast<std::size_t>(kSeenPlane + k)] = 4;
+  }
+  const auto file = folder / "blind.onnx";
+  WriteOnnx(network, file);
+  return file;
+}
+
+Person InBox(const RotatedBox& box, double score) {
+  Person person;
+  person.score = score;
+  person.rotated_box = box;
+  person.box = UprightBox(box);
+  return person;
+}
+
+class Refiner : public ::testing::Test {
+ protected:
+  Refiner() : refiner_(WriteBlindNetwork(folder_.path()), {.threads = 1}) {}
+
+  testing::TempDir folder_;
+  PersonRefiner refiner_;
+  cv::Mat image_ = cv::Mat(200, 300, CV_8UC3, cv::Scalar(90, 120, 60));
+};
+
+TEST_F(Refiner, PutsPointsWhereTheCropHasThem) {
+  std::vector<Person> people = {InBox({100, 80, 40, 80, 0}, 0.9)};
+  refiner_.Refine(image_, cv::Point2d(100, 300), &people);
+  ASSERT_EQ(people.size(), 1U);
+  const double scale = 100.0 / 128;  // 80 pixels and a margin of a quarter over 128 rows
+  EXPECT_NEAR(people[0].keypoints[kNose].x, 100 + (9.5 - 47.5) * scale, 1e-3);
+  EXPECT_NEAR(people[0].keypoints[kNose].y, 80 + (5.5 - 63.5) * scale, 1e-3);
+  EXPECT_GT(people[0].keypoints[kNose].score, 0.7);
+  // Sides that meet in one place are no box.
+  EXPECT_EQ(people[0].rotated_box->h, 80);
+  EXPECT_EQ(refiner_.num_looks(), 1);
+}
+
+TEST_F(Refiner, TurnsThePictureWithThePerson) {
+  // The camera is above the middle of the left: heads point right.
+  std::vector<Person> people = {InBox({150, 100, 40, 80, 90}, 0.9)};
+  refiner_.Refine(image_, cv::Point2d(0, 100), &people);
+  const double scale = 100.0 / 128;
+  EXPECT_NEAR(people[0].keypoints[kNose].x, 150 - (5.5 - 63.5) * scale, 1e-3);
+  EXPECT_NEAR(people[0].keypoints[kNose].y, 100 + (9.5 - 47.5) * scale, 1e-3);
+}
+
+TEST_F(Refiner, LooksBothWaysWhereNothingSaysWhichIsUp) {
+  std::vector<Person> people = {InBox({150, 100, 40, 80, 0}, 0.9)};
+  refiner_.Refine(image_, {}, &people);
+  EXPECT_EQ(refiner_.num_looks(), 2);
+}
+
+TEST_F(Refiner, OneOfTwins) {
+  std::vector<Person> people = {InBox({100, 80, 40, 80, 0}, 0.9), InBox({101, 80, 40, 80, 2}, 0.5),
+                                InBox({200, 80, 40, 80, 0}, 0.4)};
+  refiner_.Refine(image_, cv::Point2d(100, 300), &people);
+  ASSERT_EQ(people.size(), 2U);
+  EXPECT_EQ(people[1].rotated_box->cx, 200);
+}
+
+TEST_F(Refiner, NobodyIsNoWork) {
+  std::vector<Person> people;
+  refiner_.Refine(image_, {}, &people);
+  EXPECT_EQ(refiner_.num_looks(), 0);
+}
+
+TEST(PersonRefiner, RefusesOtherNetworks) {
+  const testing::TempDir folder;
+  WriteOnnx(MakeAppearanceNetwork({.width = 0.25, .numbers = 8}), folder / "looks.onnx");
+  EXPECT_NE(testing::Failure([&] {
+              PersonRefiner(folder / "looks.onnx", {});
+            }).find("is a network for appearance"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace tenjo

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "tenjo/vision/person.h"
+#include "tenjo/vision/person_crop.h"
+#include "tenjo/vision/rotated_box.h"
+
+namespace tenjo {
+
+//! What a refining network answers about a picture of one person who stands head up in it: where 21
+//! points are. 0 to 16 are COCO's keypoints; these are the middles of the sides of the person's
+//! box.
+enum BoxSide : int {
+  kBoxTop = kNumKeypoints,  //!< at the head's end
+  kBoxBottom,
+  kBoxLeft,  //!< of the picture
+  kBoxRight,
+};
+inline constexpr int kNumPersonPoints = kNumKeypoints + 4;
+
+//! The output "points", N x 354 x h x w: first 16 planes a point, which are the 4 x 4 finer pixels
+//! of each map pixel, row by row (sub-pixel convolution: Shi et al. 2016, arXiv:1609.05158):
+//! logits of one softmax over all finer pixels, as each point is in one place. Then one plane a
+//! keypoint: the logit that one there is seen, not hidden. The last plane's mean is the logit that
+//! the picture is of a person at all.
+inline constexpr int kPointSplit = 4;
+inline constexpr int kPlanesOfPoint = kPointSplit * kPointSplit;
+inline constexpr int kSeenPlane = kNumPersonPoints * kPlanesOfPoint;
+inline constexpr int kPersonPlane = kSeenPlane + kNumKeypoints;
+inline constexpr int kPersonPointPlanes = kPersonPlane + 1;
+
+//! Sides of the crop that such a network sees, over those of the person's box.
+inline constexpr double kPointsMargin = 1.25;
+//! The person's crop with that margin.
+PersonCrop WithMargin(const PersonCrop& crop);
+
+struct PersonPoints {
+  //! In pixels of the network's input. The score of a keypoint is that it is seen; of a box's side
+  //! how much of its likelihood lies about its place.
+  std::array<Keypoint, kNumPersonPoints> at;
+  //! Mean of what lies about each point's place: low for what is no person, or one upside down.
+  double certainty = 0;
+  double person = 0;  //!< how likely it is one
+};
+
+//! Finds the points in the maps of one picture, `width` x `height` map pixels: the most likely
+//! finer pixel, moved to the mean of the likelihood about it.
+PersonPoints DecodePoints(const float* maps, int width, int height, int stride);
+
+//! The box whose sides have these middles; empty unless it has an area. Its upper end is at
+//! kBoxTop.
+std::optional<RotatedBox> BoxOfSides(const PersonPoints& points);
+
+}  // namespace tenjo
