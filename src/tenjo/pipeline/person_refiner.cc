@@ -104,13 +104,13 @@ void DropTwins(std::vector<Person>* people) {
   std::stable_sort(people->begin(), people->end(),
                    [](const Person& a, const Person& b) { return a.score > b.score; });
   std::vector<Person> kept;
-  for (Person& person : *people) {
+  for (const Person& person : *people) {
     const bool twin = std::any_of(kept.begin(), kept.end(), [&](const Person& better) {
       return better.rotated_box && person.rotated_box &&
              RotatedIoU(*better.rotated_box, *person.rotated_box) > kTwin;
     });
     if (!twin) {
-      kept.push_back(std::move(person));
+      kept.push_back(person);
     }
   }
   *people = std::move(kept);
