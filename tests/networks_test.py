@@ -65,7 +65,7 @@ class OtherRuntimesTest(Folder):
             compiled = core.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
             results = compiled(image)
             self.check(i, metadata, {output.get_any_name(): results[output] for output in compiled.outputs})
-        self.assertEqual(tasks, {"pose", "appearance"})
+        self.assertEqual(tasks, {"pose", "appearance", "refine"})
 
 
 class ImportTest(Folder):

