@@ -2,6 +2,7 @@
 
 #include "tenjo/appearance/distance.h"
 #include "tenjo/base/error.h"
+#include "tenjo/infer/in_turn.h"
 
 namespace tenjo {
 namespace {
@@ -34,26 +35,16 @@ AppearanceNetwork::~AppearanceNetwork() = default;
 std::vector<Embedding> AppearanceNetwork::Embed(const cv::Mat& image,
                                                 std::span<const PersonCrop> crops) {
   std::vector<Embedding> embeddings(crops.size());
-  const auto slots = static_cast<std::size_t>(backend_->num_slots());
-  const auto take = [&](std::size_t i) {
-    const std::vector<TensorView> outputs = backend_->Wait(static_cast<int>(i % slots));
-    TENJO_CHECK(outputs.size() == 1);
-    embeddings[i] = ToEmbedding(outputs.front());
-  };
-  // Slots are used in turn, as many pictures in flight as there are.
-  for (std::size_t i = 0; i < crops.size(); ++i) {
-    if (i >= slots) {
-      take(i - slots);
-    }
-    const int slot = static_cast<int>(i % slots);
-    cv::Mat picture = backend_->Input(slot, {info_.input_width, info_.input_height});
-    CutPerson(image, crops[i], picture);
-    MaskPerson(crops[i], info_.crop_mask, picture);
-    backend_->Start(slot);
-  }
-  for (std::size_t i = crops.size() > slots ? crops.size() - slots : 0; i < crops.size(); ++i) {
-    take(i);
-  }
+  RunInTurn(
+      backend_.get(), crops.size(), {info_.input_width, info_.input_height},
+      [&](std::size_t i, cv::Mat& picture) {
+        CutPerson(image, crops[i], picture);
+        MaskPerson(crops[i], info_.crop_mask, picture);
+      },
+      [&](std::size_t i, const std::vector<TensorView>& answers) {
+        TENJO_CHECK(answers.size() == 1);
+        embeddings[i] = ToEmbedding(answers.front());
+      });
   return embeddings;
 }
 

@@ -289,6 +289,16 @@ void CheckSize(int width, int height, int stride) {
   }
 }
 
+// What all networks say of their input.
+NetworkFacts FactsOfSize(int width, int height) {
+  NetworkFacts facts;
+  facts.input_width = width;
+  facts.input_height = height;
+  facts.mean = {128, 128, 128};
+  facts.scale = {256, 256, 256};
+  return facts;
+}
+
 // Normal deviates whose bits do not depend on the standard library (Box and Muller 1958).
 class Normal {
  public:
@@ -392,11 +402,7 @@ Network MakePoseNetwork(const PoseNetworkOptions& options) {
   if (options.person_heads) {
     AddHeadLayers(&builder, first);
   }
-  NetworkFacts facts;
-  facts.input_width = options.input_width;
-  facts.input_height = options.input_height;
-  facts.mean = {128, 128, 128};
-  facts.scale = {256, 256, 256};
+  NetworkFacts facts = FactsOfSize(options.input_width, options.input_height);
   facts.skeleton = "openpose18";
   return builder.Finish(facts);
 }
@@ -416,12 +422,8 @@ Network MakeAppearanceNetwork(const AppearanceNetworkOptions& options) {
                           {.kernel = 1, .batch_norm = true, .activation = Activation::kNone});
   last = builder.Join(LayerKind::kL2Normalise, "embedding", {last});
   builder.Output(last, "embedding", 0);
-  NetworkFacts facts;
+  NetworkFacts facts = FactsOfSize(options.input_width, options.input_height);
   facts.task = "appearance";
-  facts.input_width = options.input_width;
-  facts.input_height = options.input_height;
-  facts.mean = {128, 128, 128};
-  facts.scale = {256, 256, 256};
   facts.stride = 16;
   return builder.Finish(facts);
 }
@@ -439,12 +441,8 @@ Network MakeRefineNetwork(const RefineNetworkOptions& options) {
   last = builder.Convolve("points", last, kPointChannels,
                           {.kernel = 1, .activation = Activation::kNone});
   builder.Output(last, "points", 0);
-  NetworkFacts facts;
+  NetworkFacts facts = FactsOfSize(options.input_width, options.input_height);
   facts.task = "refine";
-  facts.input_width = options.input_width;
-  facts.input_height = options.input_height;
-  facts.mean = {128, 128, 128};
-  facts.scale = {256, 256, 256};
   facts.stride = 16;
   facts.skeleton = "coco17";
   return builder.Finish(facts);

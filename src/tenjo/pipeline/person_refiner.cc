@@ -6,6 +6,7 @@
 
 #include "tenjo/appearance/crop.h"
 #include "tenjo/base/error.h"
+#include "tenjo/infer/in_turn.h"
 #include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
@@ -135,26 +136,14 @@ PersonRefiner::PersonRefiner(const std::filesystem::path& path, BackendOptions o
 PersonRefiner::~PersonRefiner() = default;
 
 void PersonRefiner::LookAt(const cv::Mat& image, std::span<Look> looks) {
-  const cv::Size size(info_.input_width, info_.input_height);
-  const auto slots = static_cast<std::size_t>(backend_->num_slots());
-  const auto take = [&](std::size_t i) {
-    const std::vector<TensorView> outputs = backend_->Wait(static_cast<int>(i % slots));
-    TENJO_CHECK(outputs.size() == 1 && outputs.front().shape.size() == 4);
-    const std::vector<int>& shape = outputs.front().shape;
-    looks[i].points = DecodePoints(outputs.front().data, shape[3], shape[2], info_.stride);
-  };
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    if (i >= slots) {
-      take(i - slots);
-    }
-    const int slot = static_cast<int>(i % slots);
-    cv::Mat picture = backend_->Input(slot, size);
-    CutPerson(image, looks[i].crop, picture);
-    backend_->Start(slot);
-  }
-  for (std::size_t i = looks.size() > slots ? looks.size() - slots : 0; i < looks.size(); ++i) {
-    take(i);
-  }
+  RunInTurn(
+      backend_.get(), looks.size(), {info_.input_width, info_.input_height},
+      [&](std::size_t i, cv::Mat& picture) { CutPerson(image, looks[i].crop, picture); },
+      [&](std::size_t i, const std::vector<TensorView>& answers) {
+        TENJO_CHECK(answers.size() == 1 && answers.front().shape.size() == 4);
+        const std::vector<int>& shape = answers.front().shape;
+        looks[i].points = DecodePoints(answers.front().data, shape[3], shape[2], info_.stride);
+      });
   looks_ += static_cast<std::int64_t>(looks.size());
 }
 

@@ -11,9 +11,8 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/appearance_eval.h"
-#include "tenjo/model/import_ir.h"
 #include "tenjo/model/narrow.h"
-#include "tenjo/model/network_onnx.h"
+#include "tenjo/train/start.h"
 
 namespace tenjo {
 namespace {
@@ -157,8 +156,7 @@ Network AppearanceTask::Start() const {
   InitialiseWeights(&network, recipe_.train.seed);
   network.facts.crop_mask = recipe_.appearance.mask;
   if (!options.start.empty()) {
-    Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
-                                                        : ReadOnnxNetwork(options.start);
+    Network start = ReadStart(options.start);
     std::vector<std::string> bare;
     for (const Layer& layer : network.layers) {
       const Layer* same = start.Find(layer.name);
@@ -176,13 +174,7 @@ Network AppearanceTask::Start() const {
           module.Moments(ImagesOf(batch.images.data(), batch.size, recipe_.train.crop), bare));
     }
     start = NarrowNetwork(start, options.narrow);
-    const int copied = CopyWeights(start, &network);
-    spdlog::info("{} of {} layers start from {}", copied, network.layers.size(),
-                 options.start.string());
-    if (copied == 0) {
-      throw Error(fmt::format("No layer of {} fits the network that is to be trained.",
-                              options.start.string()));
-    }
+    StartLayers(start, options.start, &network);
   }
   if (!options.training_data.empty()) {
     network.facts.training_data = options.training_data;

@@ -10,11 +10,10 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/coco_eval.h"
-#include "tenjo/model/import_ir.h"
 #include "tenjo/model/narrow.h"
-#include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/person_points.h"
 #include "tenjo/publish/overlay.h"
+#include "tenjo/train/start.h"
 #include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
@@ -33,6 +32,21 @@ torch::Tensor FinerLogits(const torch::Tensor& answer) {
       .reshape({n, kNumPersonPoints, kPointSplit, kPointSplit, h, w})
       .permute({0, 1, 4, 2, 5, 3})
       .reshape({n, kNumPersonPoints, h * w * kPlanesOfPoint});
+}
+
+// The output "points" of one crop, 1 x 354 x h x w, on the CPU.
+torch::Tensor Ask(std::uint8_t* pixels, cv::Size crop, NetworkModule* network,
+                  torch::Device device) {
+  const torch::Tensor input =
+      torch::from_blob(pixels, {1, crop.height, crop.width, 3}, torch::kUInt8)
+          .permute({0, 3, 1, 2})
+          .to(device);
+  return network->forward(input).at("points").back().to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+PersonPoints Decode(const torch::Tensor& answer, int stride) {
+  return DecodePoints(answer.data_ptr<float>(), static_cast<int>(answer.size(3)),
+                      static_cast<int>(answer.size(2)), stride);
 }
 
 double ShareAbove(const std::vector<double>& values, double least) {
@@ -58,8 +72,7 @@ Network StartRefineNetwork(const Recipe& recipe) {
                                        .input_height = recipe.train.crop.height});
   InitialiseWeights(&network, recipe.train.seed);
   if (!options.start.empty()) {
-    Network start = options.start.extension() == ".xml" ? ImportIr(options.start)
-                                                        : ReadOnnxNetwork(options.start);
+    Network start = ReadStart(options.start);
     start = NarrowNetwork(start, options.narrow);
     // Layers of the start may be without batch norm: so are these then.
     for (Layer& layer : network.layers) {
@@ -70,13 +83,7 @@ Network StartRefineNetwork(const Recipe& recipe) {
       }
     }
     InitialiseWeights(&network, recipe.train.seed);
-    const int copied = CopyWeights(start, &network);
-    spdlog::info("{} of {} layers start from {}", copied, network.layers.size(),
-                 options.start.string());
-    if (copied == 0) {
-      throw Error(fmt::format("No layer of {} fits the network that is to be trained.",
-                              options.start.string()));
-    }
+    StartLayers(start, options.start, &network);
   }
   return network;
 }
@@ -191,21 +198,13 @@ ValidationMetrics RefineValidation::Run(NetworkModule* network, torch::Device de
     if (!Make(i, &sample)) {
       continue;
     }
-    const torch::Tensor input =
-        torch::from_blob(sample.pixels.data(), {1, options_.crop.height, options_.crop.width, 3},
-                         torch::kUInt8)
-            .permute({0, 3, 1, 2})
-            .to(device);
-    const torch::Tensor answer =
-        network->forward(input).at("points").back().to(torch::kCPU, torch::kFloat32).contiguous();
+    const torch::Tensor answer = Ask(sample.pixels.data(), options_.crop, network, device);
     const torch::Tensor wanted =
         torch::from_blob(sample.points.data(), {1, kPointNumbers}, torch::kFloat32);
     const PointLosses losses = LossesOfPoints(answer, wanted, stride);
     loss += losses.places.item<double>() + losses.seen.item<double>();
     ++metrics.images;
-    const PersonPoints found =
-        DecodePoints(answer.data_ptr<float>(), static_cast<int>(answer.size(3)),
-                     static_cast<int>(answer.size(2)), stride);
+    const PersonPoints found = Decode(answer, stride);
     const double scale = sample.placement.scale();
     const double area = std::max(1.0, sample.person->area * scale * scale);
     double sum = 0;
@@ -257,15 +256,8 @@ std::vector<std::pair<std::string, cv::Mat>> RefineValidation::Samples(NetworkMo
       continue;
     }
     cv::Mat crop(options_.crop, CV_8UC3, sample.pixels.data());
-    const torch::Tensor input =
-        torch::from_blob(crop.data, {1, crop.rows, crop.cols, 3}, torch::kUInt8)
-            .permute({0, 3, 1, 2})
-            .to(device);
-    const torch::Tensor answer =
-        network->forward(input).at("points").back().to(torch::kCPU, torch::kFloat32).contiguous();
-    const PersonPoints found =
-        DecodePoints(answer.data_ptr<float>(), static_cast<int>(answer.size(3)),
-                     static_cast<int>(answer.size(2)), options_.encoder.stride);
+    const torch::Tensor answer = Ask(crop.data, options_.crop, network, device);
+    const PersonPoints found = Decode(answer, options_.encoder.stride);
     Person person;
     person.score = 1;
     std::copy_n(found.at.begin(), kNumKeypoints, person.keypoints.begin());

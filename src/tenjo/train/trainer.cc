@@ -23,7 +23,6 @@
 #include "tenjo/base/text.h"
 #include "tenjo/infer/choose_network.h"
 #include "tenjo/infer/torch/autocast.h"
-#include "tenjo/model/import_ir.h"
 #include "tenjo/model/narrow.h"
 #include "tenjo/model/network_onnx.h"
 #include "tenjo/pose/openpose18.h"
@@ -34,6 +33,7 @@
 #include "tenjo/train/narrow_on_pictures.h"
 #include "tenjo/train/person_losses.h"
 #include "tenjo/train/refine_task.h"
+#include "tenjo/train/start.h"
 
 namespace tenjo {
 
@@ -107,11 +107,6 @@ void SetRandomState(const torch::Tensor& state) {
   auto generator = at::detail::getDefaultCPUGenerator();
   const std::lock_guard lock(generator.mutex());
   generator.set_state(state);
-}
-
-// Tenjo's own network files, and the IR files that can be imported.
-Network ReadNetworkFile(const std::filesystem::path& path) {
-  return path.extension() == ".xml" ? ImportIr(path) : ReadOnnxNetwork(path);
 }
 
 // Which channels of the recipe's start the network of a checkpoint has.
@@ -203,7 +198,7 @@ Network StartNetwork(const Recipe& recipe, const std::function<Network(const Net
     network = MakePoseNetwork(options.pose);
     InitialiseWeights(&network, recipe.train.seed);
   } else {
-    network = ReadNetworkFile(options.start);
+    network = ReadStart(options.start);
     if (!options.build && options.stages >= 0) {
       network = CutStages(network, options.stages);
     }
@@ -296,7 +291,7 @@ void Trainer::BuildNetworks() {
     }
   }
   if (!job_.recipe.teacher.network.empty()) {
-    const Network teacher = ReadNetworkFile(job_.recipe.teacher.network);
+    const Network teacher = ReadStart(job_.recipe.teacher.network);
     if (teacher.facts.task != "pose" || teacher.facts.stride != network_.facts.stride) {
       throw Error(fmt::format("{} cannot teach: it must be a pose network of stride {}.",
                               job_.recipe.teacher.network.string(), network_.facts.stride));
@@ -890,7 +885,7 @@ void Trainer::Report(const TrainResult& result) {
   }
   report.steps = metrics_->steps();
   report.validations = metrics_->validations();
-  NetworkModule best(ReadNetworkFile(result.network));
+  NetworkModule best(ReadStart(result.network));
   best.to(device_);
   for (const auto& validation : validations_) {
     auto samples = validation->Samples(&best, device_, kReportPictures);
