@@ -186,6 +186,34 @@ class ServeHardshipTest(SiteTest):
         eventually(lambda: served.send("GET", "/api/v1/state")[0] == 200, "an answer after it")
         self.assertEqual(served.stop(), 0)
 
+    def test_what_is_left_of_a_request_is_not_the_next_one(self):
+        """A body that is refused unread could hold a request that whoever wrote it may not send."""
+        self.write()
+        served = self.serve()
+        body = b'Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{"places": []}'
+        host = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        follower = b"GET /api/v1/session" + host + b"Connection: close\r\n\r\n"
+        for status, followed, request in (
+                (405, False, b"POST /api/v1/places" + host + body),
+                (405, False, b"PUT /nowhere" + host + body),
+                (200, False, b"GET /api/v1/session" + host + body),
+                (416, False, b"GET /api/v1/session" + host + b"Range: bytes=0-1\r\n" + body),
+                (411, False, b"PUT /api/v1/places" + host + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                (400, False, b"GET\r\n"),
+                (416, True, b"GET /api/v1/session" + host + b"Range: bytes=0-1\r\n\r\n"),
+                (403, True, b"PUT /api/v1/places" + host + body),
+                (413, True, b"PUT /api/v1/places" + host + b"Content-Length: 300000\r\n\r\n" + bytes(300000)),
+                (200, True, b"GET /api/v1/session" + host + b"\r\n")):
+            with self.subTest(request=request[:60]), \
+                    socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+                connection.sendall(request + follower)
+                answers = b""
+                while more := connection.recv(65536):
+                    answers += more
+                self.assertTrue(answers.startswith(b"HTTP/1.1 %d " % status), answers)
+                self.assertEqual(answers.count(b"HTTP/1.1"), 1 + followed, answers)
+        self.assertEqual(served.stop(), 0)
+
     def test_slow_requests_hold_nobody_up(self):
         """More connections than there are threads, each sending a byte now and then."""
         self.write()

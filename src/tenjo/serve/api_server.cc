@@ -72,6 +72,10 @@ void SendRefusal(Response& response, const Refusal& refusal) {
   SendError(response, refusal.status, refusal.sentence);
 }
 
+bool IsReading(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
 ordered_json OrNull(const std::string& text) {
   return text.empty() ? ordered_json() : ordered_json(text);
 }
@@ -253,7 +257,8 @@ void ApiServer::Impl::Bound() {
     }
   });
   const httplib::Server::Handler explain = [](const Request&, Response& response) {
-    if (response.body.empty()) {
+    // Of an answer to a request for a part, httplib would send that part.
+    if (response.body.empty() && response.status != 416) {
       SendError(response, response.status,
                 response.status == 404 ? "there is nothing at this address"
                 : response.status == 413
@@ -265,8 +270,13 @@ void ApiServer::Impl::Bound() {
   server->set_pre_routing_handler([this](const Request& request, Response& response) {
     response.set_header("Cache-Control", "no-store");
     response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    return Refuse(request, response) ? httplib::Server::HandlerResponse::Handled
-                                     : httplib::Server::HandlerResponse::Unhandled;
+    const bool refused = Refuse(request, response);
+    // Then the body is not read, and the connection ends with this answer.
+    if (BodyLength(request) > 0 && (refused || IsReading(request))) {
+      response.set_header("Connection", "close");
+    }
+    return refused ? httplib::Server::HandlerResponse::Handled
+                   : httplib::Server::HandlerResponse::Unhandled;
   });
 }
 
@@ -283,18 +293,16 @@ bool ApiServer::Impl::Refuse(const Request& request, Response& response) {
   }
   // Many ranges of one answer would make it many times as long.
   if (request.has_header("Range")) {
-    SendError(response, 416, "parts of an answer are not given");
+    response.status = 416;
     return true;
   }
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  return reads ? false : RefuseBody(request, response);
+  return IsReading(request) ? false : RefuseBody(request, response);
 }
 
 // Bodies come with their length, unpacked, and as JSON, which no form of a foreign page sends.
 bool ApiServer::Impl::RefuseBody(const Request& request, Response& response) {
   const bool has_length = request.has_header("Content-Length");
   if (request.has_header("Transfer-Encoding") || request.has_header("Content-Encoding")) {
-    response.set_header("Connection", "close");
     SendError(response, 411, "a body must come with Content-Length, neither in chunks nor packed");
     return true;
   }

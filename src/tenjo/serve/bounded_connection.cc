@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 namespace tenjo {
@@ -100,8 +101,11 @@ bool BoundedConnection::WaitForRequest() {
   request_until_ = Clock::now() + bounds_.request;
   answering_ = false;
   lasts_ = false;
+  body_left_ = kUnknown;
   return there;
 }
+
+void BoundedConnection::ExpectBody(size_t length) { body_left_ = length; }
 
 bool BoundedConnection::is_readable() const {
   return begin_ < end_ || (tls_ != nullptr && SSL_pending(tls_) > 0) ||
@@ -146,6 +150,14 @@ ssize_t BoundedConnection::Receive(char* to, size_t size) {
 }
 
 ssize_t BoundedConnection::read(char* to, size_t size) {
+  const ssize_t got = Take(to, size);
+  if (got > 0 && body_left_ != kUnknown) {
+    body_left_ -= std::min(body_left_, static_cast<size_t>(got));
+  }
+  return got;
+}
+
+ssize_t BoundedConnection::Take(char* to, size_t size) {
   if (begin_ == end_) {
     // However it comes: a request has its time as a whole.
     if (Clock::now() >= request_until_) {
@@ -214,12 +226,30 @@ void BoundedConnection::get_local_ip_and_port(std::string& ip, int& port) const 
   }
 }
 
+size_t BodyLength(const httplib::Request& request) {
+  constexpr size_t kEndless = std::numeric_limits<size_t>::max() - 1;
+  if (request.has_header("Transfer-Encoding") ||
+      request.get_header_value_count("Content-Length") > 1) {
+    return kEndless;
+  }
+  const std::string text = request.get_header_value("Content-Length");
+  size_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return text.empty() ? 0 : whole ? length : kEndless;
+}
+
 bool MakeNonBlocking(int socket) {
   const int flags = fcntl(socket, F_GETFL);
   return flags >= 0 && fcntl(socket, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
 void CloseSocket(int socket) {
+  // The other side would be told of a reset instead of the answer if anything sent lay here unread.
+  shutdown(socket, SHUT_WR);
+  std::array<char, 4096> unread = {};
+  for (int i = 0; i < 64 && recv(socket, unread.data(), unread.size(), MSG_DONTWAIT) > 0; ++i) {
+  }
   shutdown(socket, SHUT_RDWR);
   close(socket);
 }

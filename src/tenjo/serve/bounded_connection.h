@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -35,6 +36,11 @@ class BoundedConnection : public httplib::Stream {
   bool Accept();
   //! Waits until the next request begins.
   bool WaitForRequest();
+  //! The head of a request has been read; `length` bytes are to follow it.
+  void ExpectBody(size_t length);
+  //! Whether the request was read to its end: what httplib left of it, as it does with the body of
+  //! a request that is refused early, must not be taken for the next one.
+  bool ReadToItsEnd() const { return body_left_ == 0; }
   //! For answers that have no end: the one that this thread gives now may last.
   static void LetAnswerLast();
 
@@ -48,6 +54,7 @@ class BoundedConnection : public httplib::Stream {
 
  private:
   bool Poll(short what, Clock::time_point until) const;
+  ssize_t Take(char* to, size_t size);
   ssize_t Receive(char* to, size_t size);
   bool TlsWants(int result, Clock::time_point until);
 
@@ -61,7 +68,13 @@ class BoundedConnection : public httplib::Stream {
   std::array<char, 4096> buffer_ = {};
   size_t begin_ = 0;
   size_t end_ = 0;
+  size_t body_left_ = kUnknown;
+
+  static constexpr size_t kUnknown = std::numeric_limits<size_t>::max();
 };
+
+//! The bytes that follow the head of this request, more than can come where that is not told.
+size_t BodyLength(const httplib::Request& request);
 
 bool MakeNonBlocking(int socket);
 void CloseSocket(int socket);
@@ -107,9 +120,11 @@ class BoundedServer : public Base {
     for (auto left = this->keep_alive_max_count_;
          left > 0 && this->svr_sock_ != INVALID_SOCKET && connection.WaitForRequest(); --left) {
       bool closed = false;
-      done = this->process_request(connection, left == 1, closed,
-                                   [&](httplib::Request& request) { request.ssl = tls.get(); });
-      if (!done || closed) {
+      done = this->process_request(connection, left == 1, closed, [&](httplib::Request& request) {
+        request.ssl = tls.get();
+        connection.ExpectBody(BodyLength(request));
+      });
+      if (!done || closed || !connection.ReadToItsEnd()) {
         break;
       }
     }
