@@ -55,6 +55,9 @@ target_compile_definitions(tenjo_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
   CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
 target_link_libraries(tenjo_httplib INTERFACE "${HTTPLIB_LIBRARY}" OpenSSL::SSL OpenSSL::Crypto)
 
+# Packed assets.
+find_package(LibLZMA REQUIRED)
+
 # Passwords of the page's users; Debian ships no CMake files for it.
 find_package(ZLIB REQUIRED)
 find_path(ARGON2_INCLUDE_DIR argon2.h REQUIRED)

@@ -13,7 +13,7 @@ endforeach()
 add_library(tenjo SHARED ${room_objects})
 set_target_properties(tenjo PROPERTIES LINKER_LANGUAGE CXX)
 target_link_libraries(tenjo PRIVATE tenjo_compiler tenjo_opencv opencv_calib3d openvino::runtime tenjo_onnx
-  Eigen3::Eigen embree TBB::tbb spdlog::spdlog fmt::fmt tomlplusplus::tomlplusplus ZLIB::ZLIB Threads::Threads
+  Eigen3::Eigen embree TBB::tbb spdlog::spdlog fmt::fmt tomlplusplus::tomlplusplus ZLIB::ZLIB LibLZMA::LibLZMA Threads::Threads
   ${CMAKE_DL_LIBS})
 target_link_libraries(tenjo PUBLIC opencv_core)
 target_include_directories(tenjo INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 "$tenjo" synth "$work/cafe" --sequence 24 --fps 12 --seed 5 --people 8-11 --busy 2 --camera wide --tilt 0-12 --size 640x480
 mkdir -p "$root/assets/demo"
 # Smaller than the set's own video, which is made to be trained on.
-ffmpeg -y -v error -i "$work/cafe/cam1.mp4" -c:v libx264 -preset slow -crf 25 -pix_fmt yuv420p \
+ffmpeg -y -v error -i "$work/cafe/cam1.mp4" -c:v libx264 -preset veryslow -crf 28 -pix_fmt yuv420p \
   -movflags +faststart "$root/assets/demo/cafe.mp4"
 cp "$work/cafe/truth.json" "$root/assets/demo/cafe.json"
 python3 - "$root/assets/demo" <<'END'
@@ -19,5 +19,12 @@ del camera["height_m"], camera["tilt"]
 (folder / "cafe.camera.json").write_text(json.dumps(camera) + "\n")
 END
 cp "$work/cafe/cam1.gt.txt" "$root/assets/demo/cafe.gt.txt"
-xz -9e -c "$work/cafe/cam1.json" > "$root/assets/demo/cafe.coco.json.xz"
+python3 - "$work/cafe/cam1.json" <<'END' | xz -9e -c > "$root/assets/demo/cafe.coco.json.xz"
+import json, sys
+labels = json.load(open(sys.argv[1]))
+for person in labels["annotations"]:
+    for large in ("segmentation", "full_box", "facing"):
+        person.pop(large, None)
+print(json.dumps(labels, separators=(",", ":")))
+END
 ls -l "$root/assets/demo"

@@ -1,7 +1,6 @@
 #include "tenjo/synth/people/body.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,13 +11,14 @@
 #include <span>
 
 #include "tenjo/base/error.h"
+#include "tenjo/base/packed_file.h"
 
 namespace tenjo::synth {
 namespace {
 
 constexpr char kMagic[9] = "TENJOBDY";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uintmax_t kMaxFileBytes = 64U << 20U;
+constexpr std::size_t kMaxFileBytes = 64U << 20U;
 constexpr std::array<std::string_view, kNumBodyPoints> kKeypointNames = {
     "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
     "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
@@ -333,35 +333,15 @@ void Derive(BodyAsset& asset, BodyAsset::Impl& impl) {
   }
 }
 
-// Packed by gzip or not, which zlib tells apart by itself. What is cut short is found by the
-// checksum.
-std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path) {
-  constexpr std::size_t kPiece = 1U << 16U;
+std::string ReadAsset(const std::filesystem::path& path) {
   std::error_code error;
-  const bool is_file = std::filesystem::is_regular_file(path, error);
-  const gzFile file = is_file ? gzopen(path.c_str(), "rb") : nullptr;
-  if (file == nullptr) {
+  if (!std::filesystem::is_regular_file(path, error)) {
     throw Error(
         fmt::format("The body asset {} cannot be read; it is assets/body.bin of the project, which "
                     "tools/export_body.py writes.",
                     path.string()));
   }
-  std::vector<std::uint8_t> bytes;
-  int read = 1;
-  while (read > 0 && bytes.size() <= kMaxFileBytes) {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + kPiece);
-    read = gzread(file, bytes.data() + before, static_cast<unsigned>(kPiece));
-    bytes.resize(before + static_cast<std::size_t>(std::max(read, 0)));
-  }
-  gzclose(file);
-  if (bytes.size() > kMaxFileBytes) {
-    throw Error(
-        fmt::format("The body asset {} has more than {} bytes, far more than the few million that "
-                    "tools/export_body.py writes: it is another file.",
-                    path.string(), kMaxFileBytes));
-  }
-  return bytes;
+  return ReadPackedFile(path, kMaxFileBytes);
 }
 
 // Height of the body with given coefficients, from the few vertices that can bound it.
@@ -409,7 +389,8 @@ const DrawnPerson* DrawAlike(const std::vector<DrawnPerson>& people, const Drawn
 }  // namespace
 
 std::shared_ptr<const BodyAsset> BodyAsset::Load(const std::filesystem::path& path) {
-  const auto bytes = ReadFile(path);
+  const std::string file = ReadAsset(path);
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
   Reader reader(bytes, path.string());
   reader.Require(bytes.size() >= 16, "it is too short");
   const auto magic = reader.Bytes(8);

@@ -1,7 +1,6 @@
 #include "tenjo/synth/people/body.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include <tuple>
 
 #include "tenjo/base/error.h"
+#include "tenjo/base/packed_file.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo::synth {
@@ -25,16 +25,6 @@ std::filesystem::path AssetPath() { return SourceDir() / "assets" / "body.bin"; 
 const BodyAsset& Asset() {
   static const auto asset = BodyAsset::Load(AssetPath());
   return *asset;
-}
-
-// Unpacked.
-std::string ReadAll(const std::filesystem::path& path) {
-  const gzFile file = gzopen(path.c_str(), "rb");
-  std::string bytes(8U << 20U, '\0');
-  const int read = gzread(file, bytes.data(), static_cast<unsigned>(bytes.size()));
-  gzclose(file);
-  bytes.resize(static_cast<std::size_t>(std::max(read, 0)));
-  return bytes;
 }
 
 void WriteAll(const std::filesystem::path& path, const std::string& bytes) {
@@ -114,7 +104,7 @@ TEST(BodyAsset, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(message(dir / "absent.bin").find("cannot be read"), std::string::npos);
   WriteAll(dir / "empty.bin", "");
   EXPECT_NE(message(dir / "empty.bin").find("too short"), std::string::npos);
-  const std::string good = ReadAll(AssetPath());
+  const std::string good = ReadPackedFile(AssetPath(), 8U << 20U);
   WriteAll(dir / "other.bin", "GIF89a" + good.substr(6));
   EXPECT_NE(message(dir / "other.bin").find("TENJOBDY"), std::string::npos);
   std::string version = good;
@@ -129,7 +119,7 @@ TEST(BodyAsset, SaysWhatIsWrongWithAFile) {
 
 TEST(BodyAsset, SurvivesDamageBehindARightChecksum) {
   const TempDir dir;
-  const std::string good = ReadAll(AssetPath());
+  const std::string good = ReadPackedFile(AssetPath(), 8U << 20U);
   ASSERT_EQ(SlowCrc(good, 16),
             static_cast<std::uint32_t>(static_cast<std::uint8_t>(good[12])) |
                 static_cast<std::uint32_t>(static_cast<std::uint8_t>(good[13])) << 8U |

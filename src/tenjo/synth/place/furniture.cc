@@ -8,14 +8,15 @@
 #include <cmath>
 #include <cstring>
 
-#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/base/packed_file.h"
 #include "tenjo/synth/scene/material.h"
 
 namespace tenjo::synth {
 namespace {
 
 constexpr std::string_view kMagic = "TENJOFRN";
+constexpr std::size_t kMaxFileBytes = 64U << 20U;
 constexpr std::uint32_t kVersion = 1;
 constexpr float kLargestM = 20;
 // Faces that meet flatter than this share a smooth normal.
@@ -231,7 +232,7 @@ std::shared_ptr<const FurnitureAsset> ParseFurniture(std::string_view data,
 }
 
 std::shared_ptr<const FurnitureAsset> FurnitureAsset::Load(const std::filesystem::path& path) {
-  return ParseFurniture(ReadFile(path), path.string());
+  return ParseFurniture(ReadPackedFile(path, kMaxFileBytes), path.string());
 }
 
 std::vector<const FurnitureModel*> FurnitureAsset::Impl::Of(std::string_view kind,

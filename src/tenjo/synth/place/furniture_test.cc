@@ -5,8 +5,8 @@
 #include <cstring>
 #include <set>
 
-#include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/base/packed_file.h"
 #include "tenjo/testing/paths.h"
 
 namespace tenjo::synth {
@@ -99,7 +99,7 @@ TEST(Furniture, MissingFileIsAnError) {
 }
 
 TEST(Furniture, EveryDamageIsAnError) {
-  const std::string whole = ReadFile(AssetPath());
+  const std::string whole = ReadPackedFile(AssetPath(), 8U << 20U);
   Random random(1);
   for (int i = 0; i < 60; ++i) {
     std::string cut =
@@ -116,7 +116,7 @@ TEST(Furniture, EveryDamageIsAnError) {
 }
 
 TEST(Furniture, GarbageWithARightChecksumIsAnErrorOrReadsSafely) {
-  const std::string whole = ReadFile(AssetPath()).substr(0, 30000);
+  const std::string whole = ReadPackedFile(AssetPath(), 8U << 20U).substr(0, 30000);
   Random random(2);
   for (int i = 0; i < 300; ++i) {
     std::string data = whole;
