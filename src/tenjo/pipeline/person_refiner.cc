@@ -28,6 +28,8 @@ constexpr double kCertainAlone = 0.3;
 // people among them, it falls: half of those with a score above 0.7 are above it on validation
 // pictures, those under 0.5 have 0.47 in the middle.
 constexpr double kSure = 0.7;
+// Of whom a part is outside the image, fewer points can be certain.
+constexpr double kLeastInside = 0.3;
 // A refined box that overlaps less with the first one is about somebody else.
 constexpr double kSamePerson = 0.2;
 // Two people whose refined boxes overlap more are one.
@@ -80,15 +82,29 @@ Skeleton KeypointsIn(const PersonPoints& points, const cv::Matx23d& to_image, do
   return keypoints;
 }
 
+// The share of the crop that the image has.
+double ShareInside(const PersonCrop& crop, cv::Size image) {
+  const RotatedBox box = {.cx = crop.cx,
+                          .cy = crop.cy,
+                          .w = crop.w,
+                          .h = crop.h,
+                          .degrees = HalfTurn(crop.up_rad * 180 / std::numbers::pi)};
+  const RotatedBox all =
+      Unturned({0, 0, static_cast<double>(image.width), static_cast<double>(image.height)});
+  return RotatedOverlap(box, all) / box.area();
+}
+
 // What the points found say of the person whom they were looked for in.
-void Improve(const PersonPoints& points, const PersonCrop& crop, cv::Size picture, Person* person) {
+void Improve(const PersonPoints& points, const PersonCrop& crop, cv::Size picture, cv::Size image,
+             Person* person) {
   const cv::Matx23d to_image = ImageFromPicture(crop, picture);
   const bool surer = IsSurer(points, *person);
   if (surer) {
     person->keypoints = KeypointsIn(points, to_image, person->score);
   }
   if (surer || !HasSkeleton(*person)) {
-    person->score *= points.person * std::min(1.0, points.certainty / kSure);
+    const double certain = points.certainty / std::max(kLeastInside, ShareInside(crop, image));
+    person->score *= points.person * std::min(1.0, certain / kSure);
   }
   const auto sides = points.certainty >= kCertain ? BoxOfSides(points) : std::nullopt;
   if (sides) {
@@ -165,7 +181,7 @@ void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> belo
       ++i;
       best = looks[i].points.certainty > best->points.certainty ? &looks[i] : best;
     }
-    Improve(best->points, best->crop, {info_.input_width, info_.input_height},
+    Improve(best->points, best->crop, {info_.input_width, info_.input_height}, image.size(),
             &(*people)[best->person]);
   }
   DropTwins(people);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kLeastHeld = 0.6;  // of a skeleton's keypoints, by score
 constexpr double kMargin = 0.1;     // of the sides, about a box
-constexpr double kExplained = 0.7;  // of a box, by a person who is surer
+constexpr double kExplained = 0.5;  // of a box, by a person who is surer
 // A skeleton in somebody's box with a lower score is a second guess at that person: on validation
 // pictures none of 45 was somebody else.
 constexpr double kWeak = 0.15;

@@ -307,7 +307,7 @@ TEST(MergePeople, AWeakBoxBesideAPersonsOwnGetsNothing) {
 
 TEST(MergePeople, ASecondBoxOfAPersonIsNobodyButOneBesideIs) {
   const std::vector<FoundBox> boxes = {{{100, 100, 40, 100, 0}, 0.9},
-                                       {{100, 125, 40, 90, 0}, 0.4},    // 0.78 of it
+                                       {{100, 140, 40, 90, 0}, 0.4},    // 0.61 of it
                                        {{100, 165, 40, 90, 0}, 0.4},    // 0.33 of it
                                        {{110, 140, 40, 90, 0}, 0.99}};  // surer than the skeleton
   const std::vector<Person> people = MergePeople({SkeletonAt(100, 100, 36, 90, 0.3)}, boxes);
