@@ -41,7 +41,8 @@ TEST(FindRefineNetwork, IsTheOneThatShipsBesidePersonHeads) {
 }
 
 TEST(ShippedNetworks, RunInEightBitsByThemselves) {
-  for (const char* name : {kDefaultPoseNetwork, kDefaultRefineNetwork, kDefaultAppearanceNetwork}) {
+  for (const char* name :
+       {kDefaultPoseNetwork, "pose-small", kDefaultRefineNetwork, kDefaultAppearanceNetwork}) {
     const std::filesystem::path file =
         testing::SourceDir() / "models" / (std::string("tenjo-") + name + ".onnx");
     EXPECT_EQ(ChooseNetwork(file, Precision::kAuto, "openvino", "CPU").model, Int8Path(file));
