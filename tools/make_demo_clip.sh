@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 "$tenjo" synth "$work/cafe" --sequence 24 --fps 12 --seed 5 --people 8-11 --busy 2 --camera wide --tilt 0-12 --size 640x480
 mkdir -p "$root/assets/demo"
 # Smaller than the set's own video, which is made to be trained on.
-ffmpeg -y -v error -i "$work/cafe/cam1.mp4" -c:v libx264 -preset veryslow -crf 28 -pix_fmt yuv420p \
+ffmpeg -y -v error -i "$work/cafe/cam1.mp4" -c:v libx264 -preset veryslow -crf 29 -pix_fmt yuv420p \
   -movflags +faststart "$root/assets/demo/cafe.mp4"
 cp "$work/cafe/truth.json" "$root/assets/demo/cafe.json"
 python3 - "$root/assets/demo" <<'END'
