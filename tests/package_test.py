@@ -55,6 +55,8 @@ class PackageTest(unittest.TestCase):
         self.assertIn("DOOR_PASSWORD", refused.stderr)
         good = checked(program, "check", config, env={**self.env, "DOOR_PASSWORD": "a word"})
         self.assertIn("is good", good)
+        people = checked(program, "run", SOURCE / "assets" / "demo" / "cafe.mp4", "--max-frames", "3", "--quiet", env=self.env)
+        self.assertEqual(len(people.splitlines()), 3, "with the network that ships")
         for network in ("pose", "pose-small"):
             people = checked(program, "run", SOURCE / "assets" / "demo" / "cafe.mp4", "--max-frames", "5", "--tracker", "none",
                              "--size", "0x480", "--model", network, "--quiet", env=self.env)

@@ -31,7 +31,6 @@ Layout of the file, little endian, nothing padded:
 import argparse
 import gzip
 import json
-import lzma
 import os
 import struct
 import sys
@@ -40,10 +39,9 @@ from pathlib import Path
 
 import numpy as np
 
+from packing import packed
+
 VERSION = 1
-# Numbers of two bytes, in threes.
-PACKING = [{"id": lzma.FILTER_DELTA, "dist": 6},
-           {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 4 << 20}]
 GROUPS = ["body", "helper-l-eye", "helper-r-eye", "helper-tights", "helper-skirt", "helper-hair"]
 SIDES = {"L": ("l", "left"), "R": ("r", "right")}
 SPINE = ["root", "spine05", "spine04", "spine03", "spine02", "spine01", "neck01", "neck02", "neck03", "head"]
@@ -385,7 +383,7 @@ def main():
     blob = b"TENJOBDY" + struct.pack("<II", VERSION, zlib.crc32(payload)) + payload
     args.out.parent.mkdir(parents=True, exist_ok=True)
     part = args.out.with_name(args.out.name + ".part")
-    part.write_bytes(lzma.compress(blob, filters=PACKING))
+    part.write_bytes(packed(blob))
     os.replace(part, args.out)
 
     adults = [p["height"] for p in people if not p["child"]]

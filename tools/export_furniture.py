@@ -17,7 +17,6 @@ Format (little-endian; read by src/tenjo/synth/place/furniture.cc):
 
 import argparse
 import heapq
-import lzma
 import os
 import re
 import struct
@@ -31,10 +30,9 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from packing import packed
+
 VERSION = 1
-# Numbers of two bytes, in threes.
-PACKING = [{"id": lzma.FILTER_DELTA, "dist": 6},
-           {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 4 << 20}]
 SURFACES = ["plain", "wood", "cloth", "metal", "leaf", "glass", "light"]
 
 # name in the pack: (kind, triangles)
@@ -576,7 +574,7 @@ def main():
     data = b"TENJOFRN" + struct.pack("<II", VERSION, zlib.crc32(body)) + body
     part = args.out + ".part"
     with open(part, "wb") as file:
-        file.write(lzma.compress(data, filters=PACKING))
+        file.write(packed(data))
     os.replace(part, args.out)
     print(f"{args.out}: {len(MODELS)} models, {len(data) / 1e6:.2f} MB")
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <utility>
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
@@ -17,7 +16,7 @@ constexpr std::string_view kXz(
     "\xfd"
     "7zXZ\0",
     6);
-// What the decoder may take: the dictionary of xz -9 is of this size.
+// What the decoder may take: enough for xz -9, whose dictionary has 64 MiB.
 constexpr std::uint64_t kMostMemory = 80U << 20U;
 constexpr std::size_t kPiece = 1U << 16U;
 
