@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 #include <numeric>
+#include <opencv2/core/utility.hpp>
 #include <optional>
 #include <thread>
 #include <unordered_set>
@@ -73,6 +74,9 @@ class FirstError {
 struct Pipeline::Impl {
   explicit Impl(const PipelineOptions& given)
       : options(given), stop(given.stop != nullptr ? *given.stop : own_stop) {
+    // The stages are threads already; OpenCV's own ones spin between pictures and take time from
+    // the network.
+    cv::setNumThreads(1);
     options.source.stop = &stop;
     source = VideoSource::Create(options.source);
     frames.emplace(source->info().live ? kLiveQueue : kQueue);

@@ -14,6 +14,9 @@ namespace {
 
 // Finer pixels to each side of the most likely one that have a say in the place.
 constexpr int kReach = 2;
+// A thousand places so much less likely than the most likely one make a tenth of a thousandth of
+// its weight.
+constexpr float kNothing = -16;
 
 // One point's likelihood, over the finer pixels of all maps.
 class Likelihood {
@@ -62,9 +65,11 @@ class Likelihood {
   }
 
  private:
-  // 0 for what is no number.
+  // 0 for what is no number, and for what all of together would not count.
   static double Weight(float logit, float most) {
-    return std::isfinite(logit) ? std::exp(static_cast<double>(logit - most)) : 0;
+    return logit - most > kNothing && std::isfinite(logit)
+               ? std::exp(static_cast<double>(logit - most))
+               : 0;
   }
 
   float At(int x, int y) const {

@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <map>
+#include <numeric>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
 #include "tenjo/model/half_weights.h"
+#include "tenjo/model/network_onnx.h"
 #include "tenjo/model/onnx_outline.h"
 
 namespace tenjo {
@@ -120,6 +122,30 @@ int CountReaders(const onnx::GraphProto& graph, const std::string& tensor) {
   return count;
 }
 
+const onnx::NodeProto* MakerOf(const onnx::GraphProto& graph, const std::string& tensor) {
+  for (const auto& node : graph.node()) {
+    if (std::find(node.output().begin(), node.output().end(), tensor) != node.output().end()) {
+      return &node;
+    }
+  }
+  return nullptr;
+}
+
+// Nodes in the place of one.
+void Replace(onnx::GraphProto* graph, int at, const std::vector<onnx::NodeProto>& nodes) {
+  onnx::GraphProto before;
+  before.mutable_node()->Swap(graph->mutable_node());
+  for (int i = 0; i < before.node_size(); ++i) {
+    if (i == at) {
+      for (const onnx::NodeProto& node : nodes) {
+        *graph->add_node() = node;
+      }
+    } else {
+      graph->add_node()->Swap(before.mutable_node(i));
+    }
+  }
+}
+
 bool IsQuantised(const onnx::NodeProto& node) {
   static const std::set<std::string> kOps = {
       "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv",
@@ -136,6 +162,10 @@ bool PassesFactors(const std::string& op) {
 }
 
 }  // namespace
+
+std::string PartOfLayer(const std::string& layer, std::size_t part) {
+  return fmt::format("{}/part{}", layer, part);
+}
 
 FloatGraph::FloatGraph(const std::filesystem::path& path)
     : path_(path), model_(std::make_unique<onnx::ModelProto>()) {
@@ -162,6 +192,7 @@ FloatGraph::FloatGraph(const std::filesystem::path& path)
     outputs_.push_back(output.name());
   }
   FoldBatchNorm();
+  PartJoined();
   TakeConvolutions();
 }
 
@@ -173,7 +204,8 @@ FloatGraph::FloatGraph(const FloatGraph& other)
       nodes_(other.nodes_),
       input_(other.input_),
       outputs_(other.outputs_),
-      left_out_(other.left_out_) {}
+      left_out_(other.left_out_),
+      parts_(other.parts_) {}
 
 FloatGraph::~FloatGraph() = default;
 
@@ -246,6 +278,97 @@ void FloatGraph::FoldBatchNorm() {
   }
 }
 
+// Parts may read what was joined in turn: they come behind and are looked at next.
+void FloatGraph::PartJoined() {
+  onnx::GraphProto* graph = model_->mutable_graph();
+  for (int at = 0; at < graph->node_size(); ++at) {
+    if (graph->node(at).op_type() == "Conv" && PartConvolution(at)) {
+      --at;
+    }
+  }
+  // A Concat that nobody reads any more.
+  for (int at = graph->node_size() - 1; at >= 0; --at) {
+    if (graph->node(at).op_type() == "Concat" &&
+        CountReaders(*graph, graph->node(at).output(0)) == 0) {
+      graph->mutable_node()->DeleteSubrange(at, 1);
+    }
+  }
+}
+
+// W * (a, b, c) = Wa * a + Wb * b + Wc * c.
+bool FloatGraph::PartConvolution(int at) {
+  onnx::GraphProto* graph = model_->mutable_graph();
+  const onnx::NodeProto whole = graph->node(at);
+  const onnx::NodeProto* join = whole.input_size() < 2 ? nullptr : MakerOf(*graph, whole.input(0));
+  const onnx::TensorProto* weight =
+      join == nullptr ? nullptr : FindConstant(*graph, whole.input(1));
+  if (weight == nullptr || weight->dims_size() != 4 || IntOf(whole, "group", 1) != 1 ||
+      join->op_type() != "Concat" || IntOf(*join, "axis", 0) != 1 || join->input_size() < 2) {
+    return false;
+  }
+  std::vector<std::size_t> channels;
+  for (const std::string& input : join->input()) {
+    channels.push_back(Channels(input));
+  }
+  const auto values = FloatsOf(*weight);
+  const auto all = static_cast<std::size_t>(weight->dims(1));
+  if (!values || std::find(channels.begin(), channels.end(), 0U) != channels.end() ||
+      std::accumulate(channels.begin(), channels.end(), std::size_t{0}) != all) {
+    return false;
+  }
+  const std::vector<std::string> inputs(join->input().begin(), join->input().end());
+  const std::string& made = whole.output(0);
+  const std::string layer = LayerOfTensor(made);
+  const auto [of, before] =
+      parts_.contains(made) ? parts_.at(made) : std::pair(made, std::size_t{0});
+  const auto filters = static_cast<std::size_t>(weight->dims(0));
+  const std::size_t kernel = values->size() / filters / all;
+  std::vector<onnx::NodeProto> nodes;
+  std::size_t offset = 0;
+  std::string sum;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    onnx::NodeProto part = whole;
+    const std::string name = PartOfLayer(layer, i + 1) + made.substr(layer.size());
+    part.set_name(name + "/Conv");
+    part.set_output(0, name);
+    part.clear_input();
+    part.add_input(inputs[i]);
+    part.add_input(name + "/weight");
+    if (i == 0 && whole.input_size() > 2) {
+      part.add_input(whole.input(2));
+    }
+    std::vector<float> slice;
+    for (std::size_t f = 0; f < filters; ++f) {
+      const auto begin = values->begin() + static_cast<std::ptrdiff_t>((f * all + offset) * kernel);
+      slice.insert(slice.end(), begin, begin + static_cast<std::ptrdiff_t>(channels[i] * kernel));
+    }
+    auto* constant = graph->add_initializer();
+    weight = FindConstant(*graph, whole.input(1));
+    constant->set_name(name + "/weight");
+    for (const std::size_t side : {filters, channels[i]}) {
+      constant->add_dims(static_cast<std::int64_t>(side));
+    }
+    constant->add_dims(weight->dims(2));
+    constant->add_dims(weight->dims(3));
+    SetFloats(constant, slice);
+    parts_[name] = {of, before + offset};
+    nodes.push_back(part);
+    if (i > 0) {
+      onnx::NodeProto add;
+      add.set_op_type("Add");
+      add.add_input(sum);
+      add.add_input(name);
+      add.add_output(i + 1 == inputs.size() ? made : fmt::format("{}/sum{}", layer, i));
+      add.set_name(add.output(0) + "/Add");
+      nodes.push_back(add);
+    }
+    sum = i == 0 ? name : nodes.back().output(0);
+    offset += channels[i];
+  }
+  Replace(graph, at, nodes);
+  return true;
+}
+
 void FloatGraph::TakeConvolutions() {
   onnx::GraphProto* graph = model_->mutable_graph();
   for (int at = 0; at < graph->node_size(); ++at) {
@@ -302,6 +425,9 @@ bool FloatGraph::TakeConvolution(int at) {
   conv.input = node.input(0);
   conv.groups = static_cast<int>(IntOf(node, "group", 1));
   conv.places = PlacesOf(node);
+  if (const auto part = parts_.find(conv.name); part != parts_.end()) {
+    std::tie(conv.part_of, conv.offset) = part->second;
+  }
   for (const auto side : weight->dims()) {
     conv.shape.push_back(static_cast<int>(side));
   }
@@ -355,12 +481,8 @@ std::vector<std::string> FloatGraph::OutputsWith(
 }
 
 std::string FloatGraph::MadeBy(const std::string& tensor) const {
-  for (const auto& node : model_->graph().node()) {
-    if (std::find(node.output().begin(), node.output().end(), tensor) != node.output().end()) {
-      return node.op_type();
-    }
-  }
-  return {};
+  const onnx::NodeProto* maker = MakerOf(model_->graph(), tensor);
+  return maker != nullptr ? maker->op_type() : std::string();
 }
 
 std::vector<FloatGraph::Use> FloatGraph::ScalableUses(const std::string& tensor) const {
@@ -427,6 +549,12 @@ std::size_t FloatGraph::Channels(const std::string& tensor) const {
     const auto taken = std::find(nodes_.begin(), nodes_.end(), at);
     if (taken != nodes_.end()) {
       return convolutions[static_cast<std::size_t>(taken - nodes_.begin())].filters();
+    }
+    if (node.op_type() == "Conv" && node.input_size() > 1) {
+      const onnx::TensorProto* weight = FindConstant(graph, node.input(1));
+      return weight != nullptr && weight->dims_size() > 0
+                 ? static_cast<std::size_t>(weight->dims(0))
+                 : 0;
     }
     if (PassesFactors(node.op_type()) || kSame.contains(node.op_type())) {
       return Channels(node.input(0));

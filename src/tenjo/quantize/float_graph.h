@@ -3,10 +3,12 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace onnx {
@@ -33,6 +35,8 @@ struct GraphConvolution {
   std::optional<FilterPlaces> places;  //!< nothing where the file leaves padding to the runtime
   std::vector<float> weights;
   std::vector<float> bias;  //!< one a filter; zeros where the file has none
+  std::string part_of;      //!< the convolution of joined channels, the sum of its parts; or empty
+  std::size_t offset = 0;   //!< of a part: its first channel there
 
   std::size_t filters() const { return static_cast<std::size_t>(shape[0]); }
   std::size_t filters_per_group() const { return filters() / static_cast<std::size_t>(groups); }
@@ -49,8 +53,12 @@ struct GraphConvolution {
   }
 };
 
+//! Name of the layer that a layer's part (from 1) becomes, which reads one of the tensors joined.
+std::string PartOfLayer(const std::string& layer, std::size_t part);
+
 //! An ONNX graph in FP32 with its convolutions taken out as numbers, to be written back in other
-//! forms. Batch norm behind a convolution is folded into it.
+//! forms. Batch norm behind a convolution is folded into it; a convolution that reads what a Concat
+//! joined is taken apart into one for each joined tensor, summed, so that each can round its own.
 class FloatGraph {
  public:
   //! Throws Error if the file is no ONNX network, is quantised already or has no convolution.
@@ -105,6 +113,8 @@ class FloatGraph {
 
  private:
   void FoldBatchNorm();
+  void PartJoined();
+  bool PartConvolution(int node);
   void TakeConvolutions();
   bool TakeConvolution(int node);
   bool Follow(const std::string& tensor, std::size_t offset, std::vector<Use>* uses) const;
@@ -119,6 +129,8 @@ class FloatGraph {
   std::string input_;
   std::vector<std::string> outputs_;
   std::vector<std::string> left_out_;
+  //! By the tensor that a part makes: the convolution that it is of, and its first channel there.
+  std::map<std::string, std::pair<std::string, std::size_t>> parts_;
 };
 
 //! Adds to a graph that is being written.

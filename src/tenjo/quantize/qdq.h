@@ -21,8 +21,9 @@ struct QuantisedGraph {
   const std::vector<bool>* quantised = nullptr;                    //!< else in FP32
 };
 
-//! Whether the convolution reads what a Concat made. OpenVINO 2026.4 fuses the rounding of joined
-//! channels wrongly on AVX2 (whole outputs are lost), so such layers stay in FP32.
+//! Whether the convolution reads what a Concat made whose parts could not be told apart. OpenVINO
+//! 2026.4 fuses the rounding of joined channels wrongly on AVX2 (whole outputs are lost), so such
+//! layers stay in FP32.
 bool ReadsJoined(const FloatGraph& graph, const GraphConvolution& convolution);
 
 //! Writes `out`, an ONNX file with QuantizeLinear and DequantizeLinear about each convolution that

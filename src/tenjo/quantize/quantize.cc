@@ -38,6 +38,10 @@ bool IsFlat(const cv::Mat& image) {
   return true;
 }
 
+bool IsNamed(const std::string& tensor, const std::string& name) {
+  return !tensor.empty() && (tensor == name || LayerOfTensor(tensor) == name);
+}
+
 class Quantizer {
  public:
   Quantizer(const QuantizeOptions& options, const std::vector<cv::Mat>& images)
@@ -111,8 +115,8 @@ class Quantizer {
     for (const std::string& name : options_.keep) {
       bool found = false;
       for (std::size_t i = 0; i < quantised_.size(); ++i) {
-        const std::string& made = graph_.convolutions[i].name;
-        if (made == name || LayerOfTensor(made) == name) {
+        const GraphConvolution& conv = graph_.convolutions[i];
+        if (IsNamed(conv.name, name) || IsNamed(conv.part_of, name)) {
           quantised_[i] = false;
           found = true;
         }

@@ -32,38 +32,57 @@ ActivationRange ImageRange(const NetworkFacts& facts, bool symmetric) {
 FakeQuantiser::FakeQuantiser(const Network& network, const RecipeQuantize& options)
     : torch::nn::Module("FakeQuantiser"), options_(options) {
   for (const Layer& layer : network.layers) {
-    if (layer.kind != LayerKind::kConvolution) {
-      continue;
+    if (layer.kind == LayerKind::kConvolution) {
+      TENJO_CHECK(!layer.batch_norm);
+      Add(network, layer.name, layer, layer.inputs.front(), layer.in_channels);
     }
-    TENJO_CHECK(!layer.batch_norm);
-    const std::string& input = layer.inputs.front();
-    const Layer* before = network.Find(input);
-    if (before != nullptr && before->kind == LayerKind::kConcat) {
-      continue;
-    }
-    const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
-    const torch::Tensor logarithms = torch::zeros({layer.out_channels});
-    const std::string steps = layer.name + "/log_steps";
-    filters_[layer.name] = {options_.ranges == QuantizeRanges::kLearned
-                                ? register_parameter(steps, logarithms)
-                                : register_buffer(steps, logarithms),
-                            LargestWeight(depthwise, options_.weight_bits)};
-    if (ranges_.contains(input)) {
-      continue;
-    }
-    Range range;
-    range.learns = options_.ranges == QuantizeRanges::kLearned && input != kImage;
-    // Names of parameters may not hold dots.
-    range.log_step = range.learns ? register_parameter(input + "/log_step", torch::zeros({1}))
-                                  : register_buffer(input + "/log_step", torch::zeros({1}));
-    range.is_signed = register_buffer(input + "/is_signed", torch::ones({1}));
-    if (input == kImage) {
-      const ActivationRange known = ImageRange(network.facts, options_.symmetric);
-      range.log_step.fill_(std::log(known.step));
-      range.is_signed.fill_(known.is_signed ? 1 : 0);
-    }
-    ranges_.emplace(input, range);
   }
+}
+
+// The layer, or the part of it that reads `input`; what was joined is taken apart further.
+void FakeQuantiser::Add(const Network& network, const std::string& name, const Layer& layer,
+                        const std::string& input, int channels) {
+  const Layer* before = network.Find(input);
+  if (before != nullptr && before->kind == LayerKind::kConcat) {
+    if (layer.groups == 1) {
+      for (std::size_t i = 0; i < before->inputs.size(); ++i) {
+        const std::string& part = before->inputs[i];
+        const Layer* maker = network.Find(part);
+        Add(network, PartOfLayer(name, i + 1), layer, part,
+            maker != nullptr ? maker->out_channels : 3);
+      }
+    }
+    return;
+  }
+  const bool depthwise = layer.groups > 1 && layer.groups == layer.in_channels;
+  const torch::Tensor logarithms = torch::zeros({layer.out_channels});
+  const std::string steps = name + "/log_steps";
+  filters_[name] = {options_.ranges == QuantizeRanges::kLearned
+                        ? register_parameter(steps, logarithms)
+                        : register_buffer(steps, logarithms),
+                    LargestWeight(depthwise, options_.weight_bits)};
+  if (name != layer.name) {
+    parts_[layer.name].emplace_back(name, channels);
+  }
+  AddRange(network, input);
+}
+
+void FakeQuantiser::AddRange(const Network& network, const std::string& input) {
+  if (ranges_.contains(input)) {
+    return;
+  }
+  Range range;
+  range.learns = options_.ranges == QuantizeRanges::kLearned && input != kImage;
+  // Names of parameters may not hold dots.
+  range.log_step = range.learns ? register_parameter(input + "/log_step", torch::zeros({1}))
+                                : register_buffer(input + "/log_step", torch::zeros({1}));
+  range.is_signed = register_buffer(input + "/is_signed", torch::ones({1}));
+  if (input == kImage) {
+    const ActivationRange known = ImageRange(network.facts, options_.symmetric);
+    range.log_step.fill_(std::log(known.step));
+    range.is_signed.fill_(known.is_signed ? 1 : 0);
+  }
+  ranges_.emplace(input, range);
 }
 
 void FakeQuantiser::Begin(const TrainedRounding& rounding) {
@@ -99,15 +118,30 @@ torch::Tensor FakeQuantiser::RoundTensor(const std::string& layer, const torch::
 }
 
 torch::Tensor FakeQuantiser::RoundWeight(const Layer& layer, const torch::Tensor& weight) {
-  const auto found = filters_.find(layer.name);
+  const auto parts = parts_.find(layer.name);
+  if (parts == parts_.end()) {
+    return RoundFilters(layer.name, weight);
+  }
+  std::vector<torch::Tensor> rounded;
+  int offset = 0;
+  for (const auto& [name, channels] : parts->second) {
+    rounded.push_back(RoundFilters(name, weight.narrow(1, offset, channels)));
+    offset += channels;
+  }
+  return torch::cat(rounded, 1);
+}
+
+torch::Tensor FakeQuantiser::RoundFilters(const std::string& name,
+                                          const torch::Tensor& weight) const {
+  const auto found = filters_.find(name);
   if (found == filters_.end()) {
     return weight;
   }
   const Filters& filters = found->second;
   const double factor = 1 / std::sqrt(static_cast<double>(weight[0].numel()) * filters.largest);
-  return at::_fake_quantize_learnable_per_channel_affine(weight, filters.log_steps.exp(),
-                                                         torch::zeros_like(filters.log_steps), 0,
-                                                         -filters.largest, filters.largest, factor);
+  return at::_fake_quantize_learnable_per_channel_affine(
+      weight.contiguous(), filters.log_steps.exp(), torch::zeros_like(filters.log_steps), 0,
+      -filters.largest, filters.largest, factor);
 }
 
 TrainedRounding FakeQuantiser::Learned() const {

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tenjo/infer/torch/network_module.h"
 #include "tenjo/quantize/qdq.h"
@@ -17,7 +19,8 @@ namespace tenjo {
 //! through what is rounded and stop where it is cut off (Bengio et al. 2013).
 //! Steps are learned with the weights, on a logarithmic scale (LSQ: Esser et al. 2020; Jain et al.
 //! 2020); those of tensors may run after the largest values met instead (kRunning). Convolutions
-//! that read joined channels stay in FP32, as ReadsJoined says. The image's own step is fixed.
+//! that read joined channels have steps for each part, as FloatGraph takes them apart. The image's
+//! own step is fixed.
 class FakeQuantiser : public torch::nn::Module, public Rounding {
  public:
   //! `network` without batch norm. Steps are 1 until Begin or a checkpoint gives them.
@@ -44,9 +47,15 @@ class FakeQuantiser : public torch::nn::Module, public Rounding {
     int largest = 0;          // of the whole numbers
   };
 
+  void Add(const Network& network, const std::string& name, const Layer& layer,
+           const std::string& input, int channels);
+  void AddRange(const Network& network, const std::string& input);
+  torch::Tensor RoundFilters(const std::string& name, const torch::Tensor& weight) const;
+
   RecipeQuantize options_;
   std::map<std::string, Range> ranges_;     // by the layer that makes the tensor
-  std::map<std::string, Filters> filters_;  // by rounded layer
+  std::map<std::string, Filters> filters_;  // by rounded layer, or part of one
+  std::map<std::string, std::vector<std::pair<std::string, int>>> parts_;  // with their channels
 };
 
 }  // namespace tenjo

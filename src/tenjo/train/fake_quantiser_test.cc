@@ -222,13 +222,22 @@ TEST(FakeQuantiser, RunningStepsFollowTheLargestValues) {
   EXPECT_NEAR(quantiser.Learned().tensors.at(layer).step, 0.1, 1e-3);
 }
 
-TEST(FakeQuantiser, LeavesJoinedChannelsAlone) {
+TEST(FakeQuantiser, JoinedChannelsRoundPartByPart) {
   const Network network = SmallNetwork(1);
   const FakeQuantiser quantiser(network, {});
+  const TrainedRounding learned = quantiser.Learned();
   for (const Layer& layer : network.layers) {
     if (layer.kind == LayerKind::kConcat) {
-      EXPECT_FALSE(quantiser.Learned().tensors.contains(layer.name)) << layer.name;
+      EXPECT_FALSE(learned.tensors.contains(layer.name)) << layer.name;
+      for (const std::string& input : layer.inputs) {
+        EXPECT_TRUE(learned.tensors.contains(input)) << input;
+      }
     }
+  }
+  const std::string whole = "stage1/block1/squeeze";
+  EXPECT_FALSE(learned.weight_steps.contains(whole));
+  for (const std::size_t part : {1, 2, 3}) {
+    EXPECT_TRUE(learned.weight_steps.contains(PartOfLayer(whole, part))) << part;
   }
 }
 
