@@ -9,7 +9,9 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <string_view>
 
+#include "tenjo/base/crc32.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/packed_file.h"
 
@@ -34,25 +36,6 @@ struct DrawnPerson {
   float height_m;
   std::vector<float> coefficients;
 };
-
-std::uint32_t Crc32(std::span<const std::uint8_t> bytes) {
-  static const std::array<std::uint32_t, 256> table = [] {
-    std::array<std::uint32_t, 256> made{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) {
-        value = (value >> 1U) ^ ((value & 1U) != 0 ? 0xedb88320U : 0U);
-      }
-      made[i] = value;
-    }
-    return made;
-  }();
-  std::uint32_t crc = 0xffffffffU;
-  for (const std::uint8_t byte : bytes) {
-    crc = table[(crc ^ byte) & 0xffU] ^ (crc >> 8U);
-  }
-  return ~crc;
-}
 
 }  // namespace
 
@@ -122,7 +105,10 @@ class Reader {
     return values;
   }
 
-  std::span<const std::uint8_t> Rest() const { return bytes_.subspan(at_); }
+  std::string_view Rest() const {
+    const auto rest = bytes_.subspan(at_);
+    return {reinterpret_cast<const char*>(rest.data()), rest.size()};
+  }
   bool AtEnd() const { return at_ == bytes_.size(); }
 
  private:

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "tenjo/base/crc32.h"
 #include "tenjo/base/error.h"
 #include "tenjo/base/packed_file.h"
 #include "tenjo/synth/scene/material.h"
@@ -184,25 +185,6 @@ void HoldOut(std::vector<FurnitureModel>& models) {
 }
 
 }  // namespace
-
-std::uint32_t Crc32(std::string_view data) {
-  static const std::array<std::uint32_t, 256> table = [] {
-    std::array<std::uint32_t, 256> t = {};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t c = i;
-      for (int bit = 0; bit < 8; ++bit) {
-        c = (c & 1U) != 0 ? 0xedb88320U ^ (c >> 1) : c >> 1;
-      }
-      t[i] = c;
-    }
-    return t;
-  }();
-  std::uint32_t crc = 0xffffffffU;
-  for (const char byte : data) {
-    crc = table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xffU] ^ (crc >> 8);
-  }
-  return ~crc;
-}
 
 std::shared_ptr<const FurnitureAsset> ParseFurniture(std::string_view data,
                                                      const std::string& name) {

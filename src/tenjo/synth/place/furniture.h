@@ -42,7 +42,5 @@ struct FurnitureAsset::Impl {
 //! Exposed for tests: reads the bytes of the asset; `name` is for messages.
 std::shared_ptr<const FurnitureAsset> ParseFurniture(std::string_view data,
                                                      const std::string& name);
-//! CRC-32 as of zlib.
-std::uint32_t Crc32(std::string_view data);
 
 }  // namespace tenjo::synth
