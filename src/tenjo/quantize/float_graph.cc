@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -144,6 +143,18 @@ void Replace(onnx::GraphProto* graph, int at, const std::vector<onnx::NodeProto>
       graph->add_node()->Swap(before.mutable_node(i));
     }
   }
+}
+
+// The weights of some of the channels that filters see.
+std::vector<float> ChannelsFrom(const std::vector<float>& weights, std::size_t filters,
+                                std::size_t all, std::size_t first, std::size_t count) {
+  const std::size_t kernel = weights.size() / filters / all;
+  std::vector<float> some;
+  for (std::size_t f = 0; f < filters; ++f) {
+    const auto begin = weights.begin() + static_cast<std::ptrdiff_t>((f * all + first) * kernel);
+    some.insert(some.end(), begin, begin + static_cast<std::ptrdiff_t>(count * kernel));
+  }
+  return some;
 }
 
 bool IsQuantised(const onnx::NodeProto& node) {
@@ -299,74 +310,78 @@ void FloatGraph::PartJoined() {
 bool FloatGraph::PartConvolution(int at) {
   onnx::GraphProto* graph = model_->mutable_graph();
   const onnx::NodeProto whole = graph->node(at);
-  const onnx::NodeProto* join = whole.input_size() < 2 ? nullptr : MakerOf(*graph, whole.input(0));
-  const onnx::TensorProto* weight =
-      join == nullptr ? nullptr : FindConstant(*graph, whole.input(1));
-  if (weight == nullptr || weight->dims_size() != 4 || IntOf(whole, "group", 1) != 1 ||
-      join->op_type() != "Concat" || IntOf(*join, "axis", 0) != 1 || join->input_size() < 2) {
+  const auto joined = whole.input_size() < 2 ? std::nullopt : JoinedInto(whole.input(0));
+  const onnx::TensorProto* weight = joined ? FindConstant(*graph, whole.input(1)) : nullptr;
+  if (weight == nullptr || weight->dims_size() != 4 || IntOf(whole, "group", 1) != 1) {
     return false;
   }
-  std::vector<std::size_t> channels;
-  for (const std::string& input : join->input()) {
-    channels.push_back(Channels(input));
+  std::size_t all = 0;
+  for (const auto& [tensor, channels] : *joined) {
+    all += channels;
   }
   const auto values = FloatsOf(*weight);
-  const auto all = static_cast<std::size_t>(weight->dims(1));
-  if (!values || std::find(channels.begin(), channels.end(), 0U) != channels.end() ||
-      std::accumulate(channels.begin(), channels.end(), std::size_t{0}) != all) {
+  if (!values || static_cast<std::size_t>(weight->dims(1)) != all) {
     return false;
   }
-  const std::vector<std::string> inputs(join->input().begin(), join->input().end());
+  const std::vector<std::int64_t> sides(weight->dims().begin(), weight->dims().end());
   const std::string& made = whole.output(0);
   const std::string layer = LayerOfTensor(made);
   const auto [of, before] =
       parts_.contains(made) ? parts_.at(made) : std::pair(made, std::size_t{0});
-  const auto filters = static_cast<std::size_t>(weight->dims(0));
-  const std::size_t kernel = values->size() / filters / all;
   std::vector<onnx::NodeProto> nodes;
   std::size_t offset = 0;
   std::string sum;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    onnx::NodeProto part = whole;
+  for (std::size_t i = 0; i < joined->size(); ++i) {
+    const auto& [tensor, channels] = (*joined)[i];
     const std::string name = PartOfLayer(layer, i + 1) + made.substr(layer.size());
+    onnx::NodeProto part = whole;
     part.set_name(name + "/Conv");
     part.set_output(0, name);
-    part.clear_input();
-    part.add_input(inputs[i]);
-    part.add_input(name + "/weight");
-    if (i == 0 && whole.input_size() > 2) {
-      part.add_input(whole.input(2));
+    part.set_input(0, tensor);
+    part.set_input(1, name + "/weight");
+    if (i > 0 && part.input_size() > 2) {
+      part.mutable_input()->RemoveLast();  // the bias, which the first one has
     }
-    std::vector<float> slice;
-    for (std::size_t f = 0; f < filters; ++f) {
-      const auto begin = values->begin() + static_cast<std::ptrdiff_t>((f * all + offset) * kernel);
-      slice.insert(slice.end(), begin, begin + static_cast<std::ptrdiff_t>(channels[i] * kernel));
-    }
-    auto* constant = graph->add_initializer();
-    weight = FindConstant(*graph, whole.input(1));
-    constant->set_name(name + "/weight");
-    for (const std::size_t side : {filters, channels[i]}) {
-      constant->add_dims(static_cast<std::int64_t>(side));
-    }
-    constant->add_dims(weight->dims(2));
-    constant->add_dims(weight->dims(3));
-    SetFloats(constant, slice);
-    parts_[name] = {of, before + offset};
     nodes.push_back(part);
+    auto* constant = graph->add_initializer();
+    constant->set_name(name + "/weight");
+    for (std::size_t d = 0; d < sides.size(); ++d) {
+      constant->add_dims(d == 1 ? static_cast<std::int64_t>(channels) : sides[d]);
+    }
+    SetFloats(constant,
+              ChannelsFrom(*values, static_cast<std::size_t>(sides[0]), all, offset, channels));
+    parts_[name] = {of, before + offset};
     if (i > 0) {
-      onnx::NodeProto add;
+      onnx::NodeProto& add = nodes.emplace_back();
       add.set_op_type("Add");
       add.add_input(sum);
       add.add_input(name);
-      add.add_output(i + 1 == inputs.size() ? made : fmt::format("{}/sum{}", layer, i));
+      add.add_output(i + 1 == joined->size() ? made : fmt::format("{}/sum{}", layer, i));
       add.set_name(add.output(0) + "/Add");
-      nodes.push_back(add);
     }
-    sum = i == 0 ? name : nodes.back().output(0);
-    offset += channels[i];
+    sum = nodes.back().output(0);
+    offset += channels;
   }
   Replace(graph, at, nodes);
   return true;
+}
+
+// The tensors that a Concat made this one of, with their channels.
+std::optional<std::vector<std::pair<std::string, std::size_t>>> FloatGraph::JoinedInto(
+    const std::string& tensor) const {
+  const onnx::NodeProto* join = MakerOf(model_->graph(), tensor);
+  if (join == nullptr || join->op_type() != "Concat" || IntOf(*join, "axis", 0) != 1 ||
+      join->input_size() < 2) {
+    return std::nullopt;
+  }
+  std::vector<std::pair<std::string, std::size_t>> joined;
+  for (const std::string& input : join->input()) {
+    joined.emplace_back(input, Channels(input));
+    if (joined.back().second == 0) {
+      return std::nullopt;
+    }
+  }
+  return joined;
 }
 
 void FloatGraph::TakeConvolutions() {

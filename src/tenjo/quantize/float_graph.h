@@ -115,6 +115,8 @@ class FloatGraph {
   void FoldBatchNorm();
   void PartJoined();
   bool PartConvolution(int node);
+  std::optional<std::vector<std::pair<std::string, std::size_t>>> JoinedInto(
+      const std::string& tensor) const;
   void TakeConvolutions();
   bool TakeConvolution(int node);
   bool Follow(const std::string& tensor, std::size_t offset, std::vector<Use>* uses) const;
