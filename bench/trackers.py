@@ -74,6 +74,11 @@ def answers(args, folder, kept):
     return people, looks
 
 
+def size_of(folder):
+    image = json.loads((folder / "cam1.json").read_text())["images"][0]
+    return f"{image['width']}x{image['height']}"
+
+
 def rendered(args):
     index = json.loads((args.set / "index.json").read_text())
     folders = [args.set / sequence["folder"] for sequence in index["sequences"]]
@@ -96,6 +101,7 @@ def rendered(args):
                     own = tracker in ("bytetrack", "ocsort") or "--new-thresh" in args.track
                     options += [] if own else ["--new-thresh", 0.5]
                     options += [] if tracker in BOXES_ONLY else ["--embeddings", looks]
+                    options += ["--image-size", size_of(folder)]
                     options += ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
                     said = run(args.tenjo, "track", "--frames", people, "--tracker", tracker, "--out",
                                tracks / f"{folder.name}.txt", *options, *args.track.split())

@@ -223,6 +223,18 @@ class TrackTest(unittest.TestCase):
             self.assertEqual(after, [before[0], 3 - before[1] if inside else before[1], *before[2:]])
         self.assertLessEqual(wrong(corrected), 2)
 
+    def test_what_lies_in_the_image(self):
+        """Half of a walker who leaves is the walker where the image is known to end."""
+        rows = [(frame, 10 * frame, min(40, 100 - 10 * frame)) for frame in (1, 2, 3, 4, 5, 9)]
+        self.det.write_text("".join(f"{frame},-1,{x},0,{w},80,0.9\n" for frame, x, w in rows))
+        ids = []
+        for options in ((), ("--image-size", "100x80")):
+            self.assertEqual(self.track("--max-age", "5", "--min-hits", "0", *options).returncode, 0)
+            ids.append({line.split(",")[1] for line in self.out.read_text().splitlines()})
+        self.assertEqual([len(found) for found in ids], [2, 1])
+        for bad in ("100", "0x80", "axb", "100x"):
+            self.assert_one_line_error(self.track("--image-size", bad), "--image-size", bad)
+
     def test_bad_embeddings(self):
         lines, looks = self.crossing()
         self.det.write_text("".join(lines))

@@ -19,6 +19,7 @@
 #include "tenjo/camera/camera_file.h"
 #include "tenjo/camera/chessboard.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/cli/sides_option.h"
 #include "tenjo/dataset/frame_lines.h"
 #include "tenjo/dataset/mot.h"
 #include "tenjo/video/source.h"
@@ -50,14 +51,6 @@ struct CalibrateArguments {
   std::string out;
   bool quiet = false;
 };
-
-std::pair<int, int> SidesOf(const std::string& name, const std::string& text) {
-  const auto [a, b] = ParseSides(text).value_or(std::pair(0LL, 0LL));
-  if (a < 1 || b < 1 || a > 32768 || b > 32768) {
-    throw CLI::ValidationError(name, fmt::format("\"{}\" must be two whole numbers, as 9x6", text));
-  }
-  return {static_cast<int>(a), static_cast<int>(b)};
-}
 
 FloorMark ParsePoint(const std::string& text) {
   const auto parts = Split(text, ',');

@@ -9,12 +9,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "tenjo/base/atomic_file.h"
 #include "tenjo/base/error.h"
+#include "tenjo/camera/camera.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/cli/sides_option.h"
 #include "tenjo/cli/tracker_options.h"
 #include "tenjo/dataset/embedding_table.h"
 #include "tenjo/dataset/frame_lines.h"
@@ -33,6 +36,9 @@ struct TrackArguments {
   std::string corrections;
   bool apply_corrections = false;
   double fps = 30;
+  std::string image_size;
+  int image_width = 0;  // 0: not known
+  int image_height = 0;
   bool quiet = false;
 };
 
@@ -148,8 +154,9 @@ People PeopleFromFrames(const std::string& path) {
   return people;
 }
 
-TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
-                         const TrackerOptions& options, TrackWriter& out) {
+TrackSummary TrackPeople(const TrackArguments& arguments, const People& people,
+                         const EmbeddingTable* table, const TrackerOptions& options,
+                         TrackWriter& out) {
   using Clock = std::chrono::steady_clock;
   const std::unique_ptr<Tracker> tracker = Tracker::Create(options);
   TrackSummary summary;
@@ -170,7 +177,9 @@ TrackSummary TrackPeople(const People& people, const EmbeddingTable* table,
     const std::vector<TrackedBox> tracked =
         tracker->Track({.detections = frame.detections,
                         .time_s = frame.time_s,
-                        .embedder = table != nullptr ? &from_table : nullptr});
+                        .embedder = table != nullptr ? &from_table : nullptr,
+                        .image_width = arguments.image_width,
+                        .image_height = arguments.image_height});
     summary.seconds += std::chrono::duration<double>(Clock::now() - start).count();
     last = frame.number;
     summary.frames = frame.number - people.before;
@@ -241,7 +250,8 @@ void Track(const TrackArguments& arguments, const TrackerOptions& options) {
   }
   TrackWriter out(arguments);
   try {
-    const TrackSummary summary = TrackPeople(people, with_table ? &table : nullptr, options, out);
+    const TrackSummary summary =
+        TrackPeople(arguments, people, with_table ? &table : nullptr, options, out);
     out.Commit();
     if (!arguments.quiet) {
       PrintSummary(summary);
@@ -287,11 +297,23 @@ void AddTrack(CLI::App& program) {
   command->add_option("--fps", arguments->fps, "Frames a second of the boxes")
       ->check(CLI::Range(0.001, 10000.0))
       ->capture_default_str();
+  command
+      ->add_option("--image-size", arguments->image_size,
+                   "Pixels of the images: boxes are compared by what lies inside, as tenjo run "
+                   "does; default: the camera file's, else boxes count whole")
+      ->type_name("WxH");
   command->add_flag("--quiet", arguments->quiet, "No summary");
   command->callback([arguments, tracker, command] {
-    TrackerOptions options =
-        MakeTrackerOptions(*command, *tracker, tracker->tracker, 1, ReadCameraOption(*tracker));
+    const std::shared_ptr<const Camera> camera = ReadCameraOption(*tracker);
+    TrackerOptions options = MakeTrackerOptions(*command, *tracker, tracker->tracker, 1, camera);
     options.fps = arguments->fps;
+    if (!arguments->image_size.empty()) {
+      std::tie(arguments->image_width, arguments->image_height) =
+          SidesOf("--image-size", arguments->image_size);
+    } else if (camera != nullptr) {
+      arguments->image_width = camera->lens.width;
+      arguments->image_height = camera->lens.height;
+    }
     if (NeedsEmbedder(options) && arguments->embeddings.empty()) {
       throw CLI::RequiredError(
           fmt::format("--embeddings FILE (the tracker {}{} tells people apart by looks)",

@@ -71,7 +71,9 @@ void PeopleTracker::Track(FrameResult& result) {
   const std::vector<TrackedBox> tracks =
       tracker_->Track({.detections = detections,
                        .time_s = result.frame.time_s,
-                       .embedder = embedder_ ? &embedder : nullptr});
+                       .embedder = embedder_ ? &embedder : nullptr,
+                       .image_width = result.frame.image.cols,
+                       .image_height = result.frame.image.rows});
   std::vector<Person> confirmed;
   std::vector<bool> taken(result.people.size());
   for (const TrackedBox& track : tracks) {

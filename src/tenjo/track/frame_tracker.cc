@@ -85,6 +85,7 @@ std::vector<TrackedBox> FrameTracker::Track(const TrackerFrame& frame) {
   ++frames_;
   const double seconds = SecondsSince(frame.time_s);
   embeddings_.Begin(frame.embedder, frame.detections.size());
+  space_.SetImage(frame.image_width, frame.image_height);
   TakeDetections(frame.detections);
   std::vector<TrackedBox> answer = Step(seconds);
   std::sort(answer.begin(), answer.end(),

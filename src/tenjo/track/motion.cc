@@ -61,6 +61,15 @@ int StepsOf(double seconds) {
   return std::max(1, static_cast<int>(std::lround(seconds * kPaperFps)));
 }
 
+// A box outside stays as it is: nothing of it is seen, and it overlaps with nothing inside.
+Box InImage(const Box& box, const Box& image) {
+  const double left = std::max(box.x, image.x);
+  const double top = std::max(box.y, image.y);
+  const double right = std::min(box.right(), image.right());
+  const double bottom = std::min(box.bottom(), image.bottom());
+  return right > left && bottom > top ? Box{left, top, right - left, bottom - top} : box;
+}
+
 }  // namespace
 
 Space::Space(const TrackerOptions& options)
@@ -98,14 +107,19 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
                        std::vector<double>& affinities) const {
   affinities.resize(observations.size() * places.size());
   double* out = affinities.data();
+  std::vector<Box> seen;
+  seen.reserve(places.size());
+  for (const Place& place : places) {
+    seen.push_back(InImage(place.box, image_));
+  }
   if (!on_floor()) {
     for (const Observation& observation : observations) {
-      const Box& a = observation.box;
+      const Box a = InImage(observation.box, image_);
       const double right = a.right();
-      for (const Place& place : places) {
+      for (const Box& b : seen) {
         // Most pairs lie apart, and that is seen at once.
-        const bool apart = place.box.x >= right || place.box.right() <= a.x;
-        *out++ = apart ? 0 : IoU(a, place.box);
+        const bool apart = b.x >= right || b.right() <= a.x;
+        *out++ = apart ? 0 : IoU(a, b);
       }
     }
     return;
@@ -113,7 +127,9 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
   for (const Observation& observation : observations) {
     const FloorPoint& at = observation.floor;
     const double error = std::sqrt(at.variance);
-    for (const Place& place : places) {
+    const Box box = InImage(observation.box, image_);
+    for (std::size_t p = 0; p < places.size(); ++p) {
+      const Place& place = places[p];
       const double gone = std::hypot(at.x - place.last_x, at.y - place.last_y);
       if (gone > place.reach + 2 * error) {
         *out++ = 0;
@@ -123,7 +139,7 @@ void Space::Affinities(std::span<const Observation> observations, std::span<cons
       const double near = FloorAffinity(at.x - place.x, at.y - place.y, size);
       // A body that is half hidden stands elsewhere than a whole one, and is not as large; its box
       // still overlaps.
-      *out++ = (IoU(observation.box, place.box) + near * Alike(observation.box, place.box)) / 2;
+      *out++ = (IoU(box, seen[p]) + near * Alike(observation.box, place.box)) / 2;
     }
   }
 }

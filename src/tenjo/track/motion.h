@@ -40,14 +40,20 @@ class Space {
   bool on_floor() const { return camera_ != nullptr; }
   double max_speed() const { return max_speed_; }
 
+  //! Pixels of the image that is looked at; 0 or less: not known, boxes count whole.
+  void SetImage(int width, int height) {
+    image_ = {.w = static_cast<double>(width), .h = static_cast<double>(height)};
+  }
+
   //! False if the detection stands nowhere on the floor that people are sought on.
   bool ToFloor(const Detection& detection, FloorPoint& at) const;
 
-  //! How well each observation fits each place, 0 to 1, a row an observation. In the picture: IoU.
-  //! On the floor: half of that, and half of how near the places are: with d the distance and
-  //! s = floor_size_m plus twice the prediction's deviation (0.5 m at most), (s - d) / (s + d),
-  //! which is the IoU of two lines of length s that lie d apart, times the IoU of the two boxes
-  //! laid upon each other. 0 beyond what a walking person can reach since last seen.
+  //! How well each observation fits each place, 0 to 1, a row an observation. In the picture: IoU
+  //! of what lies in the image. On the floor: half of that, and half of how near the places are:
+  //! with d the distance and s = floor_size_m plus twice the prediction's deviation (0.5 m at
+  //! most), (s - d) / (s + d), which is the IoU of two lines of length s that lie d apart, times
+  //! the IoU of the two boxes laid upon each other. 0 beyond what a walking person can reach since
+  //! last seen.
   void Affinities(std::span<const Observation> observations, std::span<const Place> places,
                   std::vector<double>& affinities) const;
   //! How near two observations of one moment are: IoU, or the same of two places on the floor.
@@ -57,6 +63,7 @@ class Space {
   std::shared_ptr<const Camera> camera_;
   double max_speed_;
   double size_;
+  Box image_;
 };
 
 //! How one track moves. In the picture after the tracker's own paper, on the floor by FloorFilter.

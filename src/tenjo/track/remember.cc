@@ -46,8 +46,11 @@ std::vector<TrackedBox> RememberingTracker::Track(const TrackerFrame& frame) {
     }
     return copies;
   };
-  std::vector<TrackedBox> answer =
-      inner_->Track({.detections = frame.detections, .time_s = frame.time_s, .embedder = &shared});
+  std::vector<TrackedBox> answer = inner_->Track({.detections = frame.detections,
+                                                  .time_s = frame.time_s,
+                                                  .embedder = &shared,
+                                                  .image_width = frame.image_width,
+                                                  .image_height = frame.image_height});
 
   TakeInnerCorrections();
   std::vector<Newcomer> newcomers;

@@ -91,6 +91,28 @@ TEST(SortTest, AMissBreaksTheStreakAndKeepsTheId) {
   EXPECT_EQ(Ids(sort.Update(Detections{At(11)})), (std::vector<std::int64_t>{1}));
 }
 
+// Of a walker at the border of 100 pixels all is seen, then what is left inside after three frames
+// in which nothing was found.
+TEST(SortTest, WhoLeavesIsComparedByWhatLiesInTheImage) {
+  const auto ids = [](int width) {
+    Sort sort({.max_age = 5, .min_hits = 0});
+    std::set<std::int64_t> seen;
+    for (const double x : {0.0, 10.0, 20.0, 30.0, 40.0, 50.0, -1.0, -1.0, -1.0, 90.0}) {
+      const Box box = {x, 0, std::min(40.0, 100 - x), 80};
+      const Detections found = x < 0 ? Detections{} : Detections{{.box = box, .score = 0.9}};
+      for (const TrackedBox& track : sort.Track({.detections = found,
+                                     .embedder = nullptr,
+                                     .image_width = width,
+                                     .image_height = width > 0 ? 80 : 0})) {
+        seen.insert(track.id);
+      }
+    }
+    return seen.size();
+  };
+  EXPECT_EQ(ids(0), 2);
+  EXPECT_EQ(ids(100), 1);
+}
+
 TEST(SortTest, ATrackDiesAfterMaxAge) {
   for (const int max_age : {0, 1, 5}) {
     Sort sort({.max_age = max_age});

@@ -65,6 +65,10 @@ struct TrackerFrame {
   std::optional<double> time_s = std::nullopt;
   //! Asked for no more embeddings than the tracker needs. Null: there are none.
   const Embedder* embedder = nullptr;
+  //! Pixels of the image, where known: boxes are compared by what lies inside, as of somebody who
+  //! leaves no more is seen, while a filter goes on with a whole body.
+  int image_width = 0;
+  int image_height = 0;
 };
 
 //! Below every score that is tracked.
