@@ -233,7 +233,9 @@ class TrackTest(unittest.TestCase):
             ids.append({line.split(",")[1] for line in self.out.read_text().splitlines()})
         self.assertEqual([len(found) for found in ids], [2, 1])
         for bad in ("100", "0x80", "axb", "100x"):
-            self.assert_one_line_error(self.track("--image-size", bad), "--image-size", bad)
+            result = self.track("--image-size", bad)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(bad, result.stderr)
 
     def test_bad_embeddings(self):
         lines, looks = self.crossing()
