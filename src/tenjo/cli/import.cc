@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "tenjo/base/error.h"
 #include "tenjo/cli/command.h"
+#include "tenjo/cli/sides_option.h"
 #include "tenjo/model/blend.h"
 #include "tenjo/model/import_ir.h"
 #include "tenjo/model/network_onnx.h"
@@ -19,6 +21,7 @@ struct ImportArguments {
   std::filesystem::path network;
   std::filesystem::path out;
   std::optional<int> stages;
+  std::string input_size;
   std::filesystem::path blend;
   double share = 0.5;
   bool half = false;
@@ -41,6 +44,10 @@ void Import(const ImportArguments& arguments) {
   }
   if (arguments.stages) {
     network = CutStages(network, *arguments.stages);
+  }
+  if (!arguments.input_size.empty()) {
+    const auto [width, height] = SidesOf("--input-size", arguments.input_size);
+    SetInputSize(&network, width, height);
   }
   WriteOnnx(network, arguments.out, arguments.half ? WeightStorage::kHalf : WeightStorage::kFloat);
   if (!arguments.quiet) {
@@ -75,6 +82,10 @@ void AddImport(CLI::App& program) {
       ->add_option("--stages", arguments->stages,
                    "Refinement stages to keep; all of them if it is not said")
       ->check(CLI::Range(0, 3));
+  command
+      ->add_option("--input-size", arguments->input_size,
+                   "Pixels of its input where nobody says another size; default: as NETWORK has it")
+      ->type_name("WxH");
   auto* blend = command->add_option(
       "--blend", arguments->blend,
       "Take weights between those of this network and NETWORK, which was trained from it: what was "

@@ -289,6 +289,21 @@ void CheckSize(int width, int height, int stride) {
   }
 }
 
+}  // namespace
+
+void SetInputSize(Network* network, int width, int height) {
+  if (network->facts.task != "pose") {
+    throw Error(fmt::format("a network of the task {} has one size of input, {}x{}",
+                            network->facts.task, network->facts.input_width,
+                            network->facts.input_height));
+  }
+  CheckSize(width, height, network->facts.stride);
+  network->facts.input_width = width;
+  network->facts.input_height = height;
+}
+
+namespace {
+
 // What all networks say of their input.
 NetworkFacts FactsOfSize(int width, int height) {
   NetworkFacts facts;

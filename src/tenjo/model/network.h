@@ -159,6 +159,11 @@ std::int64_t CountWeights(const Network& network);
 //! two; of convolutions alone, as is the custom.
 std::int64_t CountOperations(const Network& network, int width, int height);
 
+//! Another size of the image that a pose network is made for: what `tenjo run` takes where nobody
+//! says one. Throws Error if a side is no multiple of the stride, or for a network of pictures of
+//! one person, whose size is part of what it learned.
+void SetInputSize(Network* network, int width, int height);
+
 //! Leaves out what only later refinement stages need. Throws Error if the network has not so many.
 Network CutStages(const Network& network, int stages);
 //! The same function without batch norm, which becomes part of weights and biases.

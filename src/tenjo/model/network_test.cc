@@ -166,6 +166,14 @@ TEST(Network, SaysWhatIsWrong) {
   EXPECT_SAYS(broken([](Network* n) { n->outputs.clear(); }), "needs the outputs");
   EXPECT_SAYS(broken([](Network* n) { n->facts.input_width = 0; }), "0x256");
   EXPECT_SAYS(Failure([&] { CutStages(good, 2); }), "cannot be cut to 2");
+  Network sized = good;
+  SetInputSize(&sized, 432, 240);
+  EXPECT_EQ(sized.facts.input_width, 432);
+  EXPECT_EQ(sized.facts.input_height, 240);
+  EXPECT_SAYS(Failure([&] { SetInputSize(&sized, 430, 240); }), "430x240");
+  EXPECT_EQ(sized.facts.input_width, 432);
+  sized.facts.task = "refine";
+  EXPECT_SAYS(Failure([&] { SetInputSize(&sized, 432, 240); }), "one size");
   EXPECT_SAYS(Failure([] { MakePoseNetwork({.width = 0.1}); }), "width 0.1");
   EXPECT_SAYS(Failure([] { MakePoseNetwork({.stages = 4}); }), "4 refinement stages");
   EXPECT_SAYS(Failure([] { MakePoseNetwork({.input_width = 100}); }), "multiple of 8");

@@ -166,22 +166,26 @@ void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> belo
                            std::vector<Person>* people) {
   std::vector<Look> looks;
   for (std::size_t i = 0; i < people->size(); ++i) {
-    const Person& person = (*people)[i];
-    const PersonCrop crop = WithMargin(CropOf(person, below));
-    looks.push_back({.person = i, .crop = crop});
-    if (!KnowsUp(person, below)) {
-      looks.push_back({.person = i, .crop = Flipped(crop)});
-    }
+    looks.push_back({.person = i, .crop = WithMargin(CropOf((*people)[i], below))});
   }
   LookAt(image, looks);
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    const Look* best = &looks[i];
-    if (i + 1 < looks.size() && looks[i + 1].person == best->person) {
-      ++i;
-      best = looks[i].points.certainty > best->points.certainty ? &looks[i] : best;
+  // Who may lie the other way round is looked at again, unless this way all is clear.
+  std::vector<Look> turned;
+  for (const Look& look : looks) {
+    if (look.points.certainty < kSure && !KnowsUp((*people)[look.person], below)) {
+      turned.push_back({.person = look.person, .crop = Flipped(look.crop)});
     }
-    Improve(best->points, best->crop, {info_.input_width, info_.input_height}, image.size(),
-            &(*people)[best->person]);
+  }
+  LookAt(image, turned);
+  for (const Look& look : turned) {
+    Look& first = looks[look.person];
+    if (look.points.certainty > first.points.certainty) {
+      first = look;
+    }
+  }
+  for (const Look& look : looks) {
+    Improve(look.points, look.crop, {info_.input_width, info_.input_height}, image.size(),
+            &(*people)[look.person]);
   }
   DropTwins(people);
 }

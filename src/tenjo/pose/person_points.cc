@@ -30,23 +30,21 @@ class Likelihood {
   }
 
   Keypoint Find(double finer) const {
-    int px = 0;
-    int py = 0;
-    float most = At(0, 0);
-    for (int y = 0; y < height_; ++y) {
-      for (int x = 0; x < width_; ++x) {
-        if (const float value = At(x, y); value > most) {
-          most = value;
-          px = x;
-          py = y;
-        }
-      }
+    const std::ptrdiff_t count = kPlanesOfPoint * plane_;
+    std::ptrdiff_t at_most = 0;
+    for (std::ptrdiff_t i = 1; i < count; ++i) {
+      at_most = planes_[i] > planes_[at_most] ? i : at_most;
     }
+    const float most = planes_[at_most];
     if (!std::isfinite(most)) {
       return {};
     }
+    const auto split = static_cast<int>(at_most / plane_);
+    const auto cell = static_cast<int>(at_most % plane_);
+    const int px = cell % map_width_ * kPointSplit + split % kPointSplit;
+    const int py = cell / map_width_ * kPointSplit + split / kPointSplit;
     double all = 0;
-    for (std::ptrdiff_t i = 0; i < kPlanesOfPoint * plane_; ++i) {
+    for (std::ptrdiff_t i = 0; i < count; ++i) {
       all += Weight(planes_[i], most);
     }
     double near = 0;
@@ -68,7 +66,7 @@ class Likelihood {
   // 0 for what is no number, and for what all of together would not count.
   static double Weight(float logit, float most) {
     return logit - most > kNothing && std::isfinite(logit)
-               ? std::exp(static_cast<double>(logit - most))
+               ? static_cast<double>(std::exp(logit - most))
                : 0;
   }
 
