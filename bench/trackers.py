@@ -89,6 +89,7 @@ def rendered(args):
         for path in (kept, truth, tracks):
             path.mkdir(parents=True, exist_ok=True)
         found = {folder: answers(args, folder, kept) for folder in folders}
+        sizes = {folder: size_of(folder) for folder in folders}
         for folder in folders:
             (truth / f"{folder.name}.gt.txt").write_text((folder / "cam1.gt.txt").read_text())
         head("ms a frame", "embeddings a frame")
@@ -101,7 +102,7 @@ def rendered(args):
                     own = tracker in ("bytetrack", "ocsort") or "--new-thresh" in args.track
                     options += [] if own else ["--new-thresh", 0.5]
                     options += [] if tracker in BOXES_ONLY else ["--embeddings", looks]
-                    options += ["--image-size", size_of(folder)]
+                    options += ["--image-size", sizes[folder]]
                     options += ["--associate", "floor", "--camera-file", folder / "cam1.json"] if floor else []
                     said = run(args.tenjo, "track", "--frames", people, "--tracker", tracker, "--out",
                                tracks / f"{folder.name}.txt", *options, *args.track.split())

@@ -65,9 +65,7 @@ class Likelihood {
  private:
   // 0 for what is no number, and for what all of together would not count.
   static double Weight(float logit, float most) {
-    return logit - most > kNothing && std::isfinite(logit)
-               ? static_cast<double>(std::exp(logit - most))
-               : 0;
+    return logit - most > kNothing ? static_cast<double>(std::exp(logit - most)) : 0;
   }
 
   float At(int x, int y) const {

@@ -125,7 +125,7 @@ torch::Tensor FakeQuantiser::RoundWeight(const Layer& layer, const torch::Tensor
   std::vector<torch::Tensor> rounded;
   int offset = 0;
   for (const auto& [name, channels] : parts->second) {
-    rounded.push_back(RoundFilters(name, weight.narrow(1, offset, channels)));
+    rounded.push_back(RoundFilters(name, weight.narrow(1, offset, channels).contiguous()));
     offset += channels;
   }
   return torch::cat(rounded, 1);
@@ -139,9 +139,9 @@ torch::Tensor FakeQuantiser::RoundFilters(const std::string& name,
   }
   const Filters& filters = found->second;
   const double factor = 1 / std::sqrt(static_cast<double>(weight[0].numel()) * filters.largest);
-  return at::_fake_quantize_learnable_per_channel_affine(
-      weight.contiguous(), filters.log_steps.exp(), torch::zeros_like(filters.log_steps), 0,
-      -filters.largest, filters.largest, factor);
+  return at::_fake_quantize_learnable_per_channel_affine(weight, filters.log_steps.exp(),
+                                                         torch::zeros_like(filters.log_steps), 0,
+                                                         -filters.largest, filters.largest, factor);
 }
 
 TrainedRounding FakeQuantiser::Learned() const {
