@@ -213,11 +213,11 @@ TEST_F(TrainTest, PersonHeadsLearnAloneOrWithTheRest) {
   Train(Job("start", {"train.steps=1"}));
   const std::string start = (folder_ / "start/last.onnx").string();
   TrainJob job =
-      Job("heads", {"network.person_heads=true", "network.learn=['person/']", "train.steps=30",
-                    "train.learning_rate=1e-2", "train.ema=0.5", "train.checkpoint_every=30",
+      Job("heads", {"network.person_heads=true", "network.learn=['person/']", "train.steps=60",
+                    "train.learning_rate=1e-2", "train.ema=0.5", "train.checkpoint_every=60",
                     "augment.rotation=20",
                     "validation.data=[{annotations='" + (folder_ / "set").string() + "'}]",
-                    "validation.every=30", "validation.height=64"});
+                    "validation.every=60", "validation.height=64"});
   job.recipe.network.start = start;
   job.recipe.network.build = false;
   const TrainResult result = Train(job);
