@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <numeric>
 #include <string>
 
 #include "tenjo/base/error.h"
@@ -22,12 +21,16 @@ namespace fs = std::filesystem;
 
 constexpr float kLeastBoxScore = 0.02F;
 
-double MeanScore(const Skeleton& skeleton) {
-  const double sum = std::accumulate(skeleton.begin(), skeleton.end(), 0.0,
-                                     [](double so_far, const Keypoint& point) {
-                                       return so_far + static_cast<double>(point.score);
-                                     });
-  return sum / kNumKeypoints;
+// The mean of a skeleton's keypoint scores, weighted by themselves: hidden ones hardly count.
+double ScoreOf(const Skeleton& skeleton) {
+  double sum = 0;
+  double squares = 0;
+  for (const Keypoint& point : skeleton) {
+    const auto score = static_cast<double>(point.score);
+    sum += score;
+    squares += score * score;
+  }
+  return sum > 0 ? squares / sum : 0;
 }
 
 //! Runs the network over the truth's images and writes what `tenjo run --coco` writes.
@@ -67,7 +70,7 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
     if (answers == NetworkAnswers::kSkeletons && !options.refine.empty()) {
       // Joined with boxes a person's score is that somebody is there, however good the skeleton.
       for (Person& person : result.people) {
-        person.score = MeanScore(person.keypoints);
+        person.score = ScoreOf(person.keypoints);
       }
     }
     sink.Write(result.frame, result.people);

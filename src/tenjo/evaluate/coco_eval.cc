@@ -9,6 +9,7 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/evaluate/pairwise_sum.h"
+#include "tenjo/vision/keypoint_sigmas.h"
 
 namespace tenjo {
 namespace {
@@ -24,7 +25,7 @@ const std::array<double, kNumKeypoints>& Variances() {
   static const auto variances = [] {
     std::array<double, kNumKeypoints> v = {};
     for (std::size_t i = 0; i < v.size(); ++i) {
-      const double twice = KeypointSigmas()[i] * 2;
+      const double twice = kKeypointSigmas[i] * 2;
       v[i] = twice * twice;
     }
     return v;
@@ -130,18 +131,6 @@ double CocoSummary::Get(const std::string& name) const {
     }
   }
   throw CheckFailure("there is no figure named " + name);
-}
-
-const std::array<double, kNumKeypoints>& KeypointSigmas() {
-  static const auto sigmas = [] {
-    std::array<double, kNumKeypoints> tenfold = {.26, .25, .25,  .35,  .35, .79, .79, .72, .72,
-                                                 .62, .62, 1.07, 1.07, .87, .87, .89, .89};
-    for (double& sigma : tenfold) {
-      sigma /= 10;
-    }
-    return tenfold;
-  }();
-  return sigmas;
 }
 
 double Oks(const CocoPerson& person, const CocoPoints& points) {

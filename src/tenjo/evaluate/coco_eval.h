@@ -27,9 +27,6 @@ struct CocoSummary {
   double Get(const std::string& name) const;
 };
 
-//! COCO's standard deviations of keypoints, of the root of a person's area.
-const std::array<double, kNumKeypoints>& KeypointSigmas();
-
 //! Object keypoint similarity of a person and a result, as pycocotools has it; of a person without
 //! labelled keypoints that of the distances to the box, doubled in size.
 double Oks(const CocoPerson& person, const CocoPoints& points);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tenjo/vision/keypoint_sigmas.h"
+
 namespace tenjo {
 namespace {
 
@@ -25,7 +27,7 @@ void AddPoints(const CocoPerson& person, const CocoResult& result,
     ++row.given;
     const double error = std::hypot(result.points[k].x - person.points[k].x,
                                     result.points[k].y - person.points[k].y);
-    const double reach = 2 * KeypointSigmas()[k] * size;
+    const double reach = 2 * kKeypointSigmas[k] * size;
     row.mean_error_px += error;
     row.mean_error += error / size;
     row.mean_oks += std::exp(-error * error / (2 * reach * reach));

@@ -14,18 +14,25 @@ namespace {
 
 static_assert(kPointChannels == kPersonPointPlanes);
 
-// Keypoints that are less likely seen are not reported.
+// Keypoints that are less likely seen are not reported, unless the first look saw them.
 constexpr float kLeastSeen = 0.05F;
-// The second look's keypoints are taken where they are so certain, and by so much surer than those
-// of the first look are on the mean; where the first look found none, from the lower bound on.
-// Chosen by keypoint AP of training photographs and of rendered validation pictures: less than
-// kSurer loses photographs, more loses rendered people.
+// Both looks together are taken where the second is certain, and by so much surer than the
+// keypoints of the first are on the mean, else the first alone; where the first found none, from
+// kCertainAlone on. Small people, whose box is less than a share of the picture's shorter side (the
+// root of its area), the first look sees in few pixels, and less is asked of the second. Chosen by
+// keypoint AP of training photographs and of rendered validation pictures: less than kSurer loses
+// photographs, more loses rendered people.
 constexpr double kCertain = 0.55;
 constexpr double kSurer = 0.25;
+constexpr double kSurerOfSmall = 0.1;
+constexpr double kSmall = 1.0 / 6;
 constexpr double kCertainAlone = 0.3;
-// Of people whose points are at least so certain the score stays; of others, things that look like
-// people among them, it falls: half of those with a score above 0.7 are above it on validation
-// pictures, those under 0.5 have 0.47 in the middle.
+// From that certainty on the second look's box is taken.
+constexpr double kCertainBox = 0.55;
+// Of people whose points are at least so certain the score stays, and who may lie the other way
+// round is not looked at again; of others, things that look like people among them, it falls: half
+// of those with a score above 0.7 are above it on validation pictures, those under 0.5 have 0.47 in
+// the middle.
 constexpr double kSure = 0.7;
 // Of whom a part is outside the image, fewer points can be certain.
 constexpr double kLeastInside = 0.3;
@@ -59,26 +66,17 @@ double CertaintyOf(const Skeleton& skeleton) {
   return sum / std::max(count, 1);
 }
 
-bool IsSurer(const PersonPoints& second, const Person& first) {
-  return HasSkeleton(first)
-             ? second.certainty > std::max(kCertain, CertaintyOf(first.keypoints) + kSurer)
-             : second.certainty >= kCertainAlone;
+bool IsSmall(const PersonCrop& crop, cv::Size image) {
+  return std::sqrt(crop.w * crop.h) / kPointsMargin < kSmall * std::min(image.width, image.height);
 }
 
-// Their scores: that there is a person, found right, in whom this keypoint is seen.
-Skeleton KeypointsIn(const PersonPoints& points, const cv::Matx23d& to_image, double person) {
-  Skeleton keypoints = {};
-  for (std::size_t k = 0; k < keypoints.size(); ++k) {
-    const Keypoint& point = points.at[k];
-    if (point.score >= kLeastSeen) {
-      const auto x = static_cast<double>(point.x);
-      const auto y = static_cast<double>(point.y);
-      keypoints[k] = {static_cast<float>(to_image(0, 0) * x + to_image(0, 1) * y + to_image(0, 2)),
-                      static_cast<float>(to_image(1, 0) * x + to_image(1, 1) * y + to_image(1, 2)),
-                      static_cast<float>(person * points.certainty) * point.score};
-    }
+bool IsSurer(const PersonPoints& second, const Person& first, bool small) {
+  if (!HasSkeleton(first)) {
+    return second.certainty >= kCertainAlone;
   }
-  return keypoints;
+  const double certainty = CertaintyOf(first.keypoints);
+  return small ? second.certainty > certainty + kSurerOfSmall
+               : second.certainty > std::max(kCertain, certainty + kSurer);
 }
 
 // The share of the crop that the image has.
@@ -93,19 +91,57 @@ double ShareInside(const PersonCrop& crop, cv::Size image) {
   return RotatedOverlap(box, all) / box.area();
 }
 
+// What the first look found, as the picture shows it.
+PersonKnown KnownOf(const Person& person, const PersonCrop& crop, const cv::Matx23d& to_image) {
+  const double a = to_image(0, 0);
+  const double b = to_image(1, 0);
+  const double square = a * a + b * b;  // of the pixels of the image for one of the picture
+  PersonKnown known = {
+      .area = kBodyShare * crop.w * crop.h / (kPointsMargin * kPointsMargin * square),
+      .keypoints = person.keypoints};
+  for (Keypoint& point : known.keypoints) {
+    const double x = static_cast<double>(point.x) - to_image(0, 2);
+    const double y = static_cast<double>(point.y) - to_image(1, 2);
+    point.x = static_cast<float>((a * x + b * y) / square);
+    point.y = static_cast<float>((a * y - b * x) / square);
+  }
+  return known;
+}
+
+// Their scores: that there is a person, that the place is right, and that this keypoint is seen.
+Skeleton KeypointsIn(const PersonPoints& points, const cv::Matx23d& to_image, const Person& first) {
+  Skeleton keypoints = {};
+  for (std::size_t k = 0; k < keypoints.size(); ++k) {
+    const Keypoint& point = points.at[k];
+    const float seen = std::max(point.score, first.keypoints[k].score);
+    if (seen >= kLeastSeen && points.similarity[k] > 0) {
+      const auto x = static_cast<double>(point.x);
+      const auto y = static_cast<double>(point.y);
+      keypoints[k] = {static_cast<float>(to_image(0, 0) * x + to_image(0, 1) * y + to_image(0, 2)),
+                      static_cast<float>(to_image(1, 0) * x + to_image(1, 1) * y + to_image(1, 2)),
+                      static_cast<float>(first.score * points.similarity[k]) * seen};
+    }
+  }
+  return keypoints;
+}
+
 // What the points found say of the person whom they were looked for in.
 void Improve(const PersonPoints& points, const PersonCrop& crop, cv::Size picture, cv::Size image,
              Person* person) {
   const cv::Matx23d to_image = ImageFromPicture(crop, picture);
-  const bool surer = IsSurer(points, *person);
-  if (surer) {
-    person->keypoints = KeypointsIn(points, to_image, person->score);
-  }
+  const bool surer = IsSurer(points, *person, IsSmall(crop, image));
   if (surer || !HasSkeleton(*person)) {
     const double certain = points.certainty / std::max(kLeastInside, ShareInside(crop, image));
     person->score *= points.person * std::min(1.0, certain / kSure);
   }
-  const auto sides = points.certainty >= kCertain ? BoxOfSides(points) : std::nullopt;
+  if (surer) {
+    person->keypoints = KeypointsIn(points, to_image, *person);
+  } else {
+    for (Keypoint& point : person->keypoints) {
+      point.score *= static_cast<float>(person->score);
+    }
+  }
+  const auto sides = points.certainty >= kCertainBox ? BoxOfSides(points) : std::nullopt;
   if (sides) {
     const RotatedBox box = ToImage(*sides, crop, to_image);
     const RotatedBox before = person->rotated_box.value_or(Unturned(person->box));
@@ -150,14 +186,19 @@ PersonRefiner::PersonRefiner(const std::filesystem::path& path, BackendOptions o
 
 PersonRefiner::~PersonRefiner() = default;
 
-void PersonRefiner::LookAt(const cv::Mat& image, std::span<Look> looks) {
+void PersonRefiner::LookAt(const cv::Mat& image, std::span<const Person> people,
+                           std::span<Look> looks) {
+  const cv::Size picture_size(info_.input_width, info_.input_height);
   RunInTurn(
-      backend_.get(), looks.size(), {info_.input_width, info_.input_height},
+      backend_.get(), looks.size(), picture_size,
       [&](std::size_t i, cv::Mat& picture) { CutPerson(image, looks[i].crop, picture); },
       [&](std::size_t i, const std::vector<TensorView>& answers) {
         TENJO_CHECK(answers.size() == 1 && answers.front().shape.size() == 4);
         const std::vector<int>& shape = answers.front().shape;
-        looks[i].points = DecodePoints(answers.front().data, shape[3], shape[2], info_.stride);
+        Look& look = looks[i];
+        look.points = DecodePoints(
+            answers.front().data, shape[3], shape[2], info_.stride,
+            KnownOf(people[look.person], look.crop, ImageFromPicture(look.crop, picture_size)));
       });
   looks_ += static_cast<std::int64_t>(looks.size());
 }
@@ -168,7 +209,7 @@ void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> belo
   for (std::size_t i = 0; i < people->size(); ++i) {
     looks.push_back({.person = i, .crop = WithMargin(CropOf((*people)[i], below))});
   }
-  LookAt(image, looks);
+  LookAt(image, *people, looks);
   // Who may lie the other way round is looked at again, unless this way all is clear.
   std::vector<Look> turned;
   for (const Look& look : looks) {
@@ -176,7 +217,7 @@ void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> belo
       turned.push_back({.person = look.person, .crop = Flipped(look.crop)});
     }
   }
-  LookAt(image, turned);
+  LookAt(image, *people, turned);
   for (const Look& look : turned) {
     Look& first = looks[look.person];
     if (look.points.certainty > first.points.certainty) {

@@ -16,8 +16,9 @@
 namespace tenjo {
 
 //! A second look at everybody found: cut out head up, in the size that a network of the task
-//! "refine" was made for, whose keypoints and box take the place of the first ones. Used by one
-//! thread at a time.
+//! "refine" was made for, whose keypoints, joined with the first ones, and whose box take their
+//! place. The scores of keypoints are then that somebody is there, that the place is right and that
+//! the keypoint is seen. Used by one thread at a time.
 class PersonRefiner {
  public:
   //! Throws Error where the file is not such a network or the backend cannot run it. Size and task
@@ -35,7 +36,7 @@ class PersonRefiner {
 
  private:
   struct Look;
-  void LookAt(const cv::Mat& image, std::span<Look> looks);
+  void LookAt(const cv::Mat& image, std::span<const Person> people, std::span<Look> looks);
 
   ModelInfo info_;
   std::unique_ptr<Backend> backend_;

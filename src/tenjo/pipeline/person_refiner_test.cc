@@ -97,6 +97,45 @@ TEST_F(Refiner, LooksOnceWhereTheFirstWayIsClear) {
   EXPECT_EQ(refiner_.num_looks(), 1);
 }
 
+TEST_F(Refiner, KeepsTheFirstKeypointsOfWhomItIsLessSureOf) {
+  PersonRefiner blank(WriteBlindNetwork(folder_.path(), 0), {.threads = 1});
+  Person person = InBox({150, 100, 40, 80, 0}, 0.9);
+  person.keypoints.fill({150, 90, 0.8F});
+  std::vector<Person> people = {person};
+  blank.Refine(image_, {}, &people);
+  ASSERT_EQ(people.size(), 1U);
+  EXPECT_EQ(people[0].keypoints[kLeftHip].x, 150);
+  EXPECT_NEAR(people[0].keypoints[kLeftHip].score, 0.9 * 0.8, 1e-6);
+  EXPECT_EQ(people[0].score, 0.9);
+}
+
+TEST_F(Refiner, WhatShowsNoPointsFallsBehind) {
+  PersonRefiner blank(WriteBlindNetwork(folder_.path(), 0), {.threads = 1});
+  std::vector<Person> people = {InBox({150, 100, 40, 80, 0}, 0.9)};
+  blank.Refine(image_, {}, &people);
+  ASSERT_EQ(people.size(), 1U);
+  EXPECT_FALSE(HasSkeleton(people[0]));
+  EXPECT_LT(people[0].score, 0.2);
+  people = {InBox({150, 100, 40, 80, 0}, 0.9)};
+  refiner_.Refine(image_, {}, &people);
+  EXPECT_GT(people[0].score, 0.8);
+}
+
+TEST_F(Refiner, AFirstKeypointThatIsSureIsHeldAgainstAnUnsureSecond) {
+  // So likely that it is surer than the first look on the mean, in which one keypoint is sure.
+  PersonRefiner unsure(WriteBlindNetwork(folder_.path(), 7.5), {.threads = 1});
+  Person person = InBox({150, 100, 40, 80, 0}, 0.9);
+  person.keypoints.fill({120, 65, 0.02F});
+  person.keypoints[kNose] = {150, 110, 1};
+  std::vector<Person> people = {person};
+  unsure.Refine(image_, cv::Point2d(150, 300), &people);
+  ASSERT_EQ(people.size(), 1U);
+  const double scale = 100.0 / 128;
+  EXPECT_NEAR(people[0].keypoints[kNose].x, 150, 2 * scale);
+  EXPECT_NEAR(people[0].keypoints[kNose].y, 110, 2 * scale);
+  EXPECT_NEAR(people[0].keypoints[kLeftWrist].x, 150 + (9.5 - 47.5) * scale, 0.1);
+}
+
 TEST_F(Refiner, OneOfTwins) {
   std::vector<Person> people = {InBox({100, 80, 40, 80, 0}, 0.9), InBox({101, 80, 40, 80, 2}, 0.5),
                                 InBox({200, 80, 40, 80, 0}, 0.4)};

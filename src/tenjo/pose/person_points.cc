@@ -5,81 +5,30 @@
 #include <cstddef>
 #include <numbers>
 #include <numeric>
-#include <vector>
 
 #include "tenjo/base/error.h"
+#include "tenjo/pose/point_likelihood.h"
+#include "tenjo/vision/keypoint_sigmas.h"
 
 namespace tenjo {
 namespace {
 
-// Finer pixels to each side of the most likely one that have a say in the place.
-constexpr int kReach = 2;
-// A thousand places so much less likely than the most likely one make a tenth of a thousandth of
-// its weight.
-constexpr float kNothing = -16;
+// Keypoints of an earlier look are that likely right: the square of their score, as weak ones are
+// mostly wrong, and then off by so many times what annotators are, and some pixels. Chosen on
+// rendered validation pictures (docs/lab.md).
+constexpr double kKnownDeviations = 1.5;
+constexpr double kKnownPixels = 4;
+// Finer pixels: a kernel that is thinner falls between them.
+constexpr double kLeastSpread = 0.5;
 
-// One point's likelihood, over the finer pixels of all maps.
-class Likelihood {
- public:
-  Likelihood(const float* planes, int width, int height)
-      : planes_(planes),
-        map_width_(width),
-        width_(width * kPointSplit),
-        height_(height * kPointSplit) {
-    plane_ = static_cast<std::ptrdiff_t>(width) * height;
-  }
+double AreaOf(const PersonKnown& known, int width, int height) {
+  return known.area > 0 ? known.area
+                        : kBodyShare * width * height / (kPointsMargin * kPointsMargin);
+}
 
-  Keypoint Find(double finer) const {
-    const std::ptrdiff_t count = kPlanesOfPoint * plane_;
-    std::ptrdiff_t at_most = 0;
-    for (std::ptrdiff_t i = 1; i < count; ++i) {
-      at_most = planes_[i] > planes_[at_most] ? i : at_most;
-    }
-    const float most = planes_[at_most];
-    if (!std::isfinite(most)) {
-      return {};
-    }
-    const auto split = static_cast<int>(at_most / plane_);
-    const auto cell = static_cast<int>(at_most % plane_);
-    const int px = cell % map_width_ * kPointSplit + split % kPointSplit;
-    const int py = cell / map_width_ * kPointSplit + split / kPointSplit;
-    double all = 0;
-    for (std::ptrdiff_t i = 0; i < count; ++i) {
-      all += Weight(planes_[i], most);
-    }
-    double near = 0;
-    double sum_x = 0;
-    double sum_y = 0;
-    for (int y = std::max(0, py - kReach); y <= std::min(height_ - 1, py + kReach); ++y) {
-      for (int x = std::max(0, px - kReach); x <= std::min(width_ - 1, px + kReach); ++x) {
-        const double weight = Weight(At(x, y), most);
-        near += weight;
-        sum_x += weight * x;
-        sum_y += weight * y;
-      }
-    }
-    const auto place = [&](double at) { return static_cast<float>((at + 0.5) * finer - 0.5); };
-    return {place(sum_x / near), place(sum_y / near), static_cast<float>(near / all)};
-  }
-
- private:
-  // 0 for what is no number, and for what all of together would not count.
-  static double Weight(float logit, float most) {
-    return logit - most > kNothing ? static_cast<double>(std::exp(logit - most)) : 0;
-  }
-
-  float At(int x, int y) const {
-    const int plane = y % kPointSplit * kPointSplit + x % kPointSplit;
-    return planes_[plane * plane_ + static_cast<std::ptrdiff_t>(y / kPointSplit) * map_width_ +
-                   x / kPointSplit];
-  }
-
-  const float* planes_;
-  int map_width_;
-  int width_;
-  int height_;
-  std::ptrdiff_t plane_ = 0;
-};
+double Chance(float logit) {
+  return std::isfinite(logit) ? 1 / (1 + std::exp(-static_cast<double>(logit))) : 0;
+}
 
 }  // namespace
 
@@ -90,26 +39,51 @@ PersonCrop WithMargin(const PersonCrop& crop) {
   return wide;
 }
 
-PersonPoints DecodePoints(const float* maps, int width, int height, int stride) {
+PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
+                          const PersonKnown& known) {
   TENJO_CHECK(width > 0 && height > 0 && stride > 0);
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(width) * height;
+  const double finer = static_cast<double>(stride) / kPointSplit;
+  const double size = std::sqrt(AreaOf(known, width * stride, height * stride));
+  const auto pixel = [&](double at) { return (at + 0.5) * finer - 0.5; };
+  const auto finer_pixel = [&](float at) { return (static_cast<double>(at) + 0.5) / finer - 0.5; };
+  // Whether a keypoint is seen, as the map pixel that it lies in says.
+  const auto seen = [&](std::size_t k, const Keypoint& point) {
+    const auto cell = [&](float at, int cells) {
+      return std::clamp(static_cast<int>((at + 0.5F) / static_cast<float>(stride)), 0, cells - 1);
+    };
+    return Chance(
+        maps[(kSeenPlane + static_cast<std::ptrdiff_t>(k)) * plane +
+             static_cast<std::ptrdiff_t>(cell(point.y, height)) * width + cell(point.x, width)]);
+  };
+
   PersonPoints points;
   const float* person = maps + kPersonPlane * plane;
-  const double logit = std::accumulate(person, person + plane, 0.0) / static_cast<double>(plane);
-  points.person = std::isfinite(logit) ? 1 / (1 + std::exp(-logit)) : 0;
-  for (int p = 0; p < kNumPersonPoints; ++p) {
-    const Likelihood likelihood(maps + p * kPlanesOfPoint * plane, width, height);
-    Keypoint& point = points.at[static_cast<std::size_t>(p)];
-    point = likelihood.Find(static_cast<double>(stride) / kPointSplit);
-    points.certainty += static_cast<double>(point.score) / kNumPersonPoints;
-    if (p < kNumKeypoints && point.score > 0) {
-      const auto cell = [&](float at, int size) {
-        return std::clamp(static_cast<int>((at + 0.5F) / static_cast<float>(stride)), 0, size - 1);
-      };
-      const float seen =
-          maps[(kSeenPlane + p) * plane +
-               static_cast<std::ptrdiff_t>(cell(point.y, height)) * width + cell(point.x, width)];
-      point.score = std::isfinite(seen) ? 1 / (1 + std::exp(-seen)) : 0;
+  points.person = Chance(static_cast<float>(std::accumulate(person, person + plane, 0.0) /
+                                            static_cast<double>(plane)));
+  PointLikelihood likelihood;
+  for (std::size_t p = 0; p < kNumPersonPoints; ++p) {
+    const float* planes = maps + static_cast<std::ptrdiff_t>(p) * kPlanesOfPoint * plane;
+    if (!likelihood.Read(planes, width, height)) {
+      continue;
+    }
+    PointLikelihood::Found found = likelihood.MostLikely();
+    points.certainty += found.share / kNumPersonPoints;
+    Keypoint& point = points.at[p];
+    if (p < kNumKeypoints) {
+      const double spread = 2 * kKeypointSigmas[p] * size;
+      if (const Keypoint& before = known.keypoints[p]; before.score > 0) {
+        likelihood.Join(finer_pixel(before.x), finer_pixel(before.y),
+                        std::hypot(kKnownDeviations * spread, kKnownPixels) / finer,
+                        std::min(static_cast<double>(before.score * before.score), 1.0));
+      }
+      found = likelihood.MostAlike(std::max(kLeastSpread, spread / finer));
+      points.similarity[p] = found.share;
+    }
+    point = {static_cast<float>(pixel(found.x)), static_cast<float>(pixel(found.y)),
+             static_cast<float>(found.share)};
+    if (p < kNumKeypoints) {
+      point.score = static_cast<float>(seen(p, point));
     }
   }
   return points;

@@ -40,14 +40,33 @@ struct PersonPoints {
   //! In pixels of the network's input. The score of a keypoint is that it is seen; of a box's side
   //! how much of its likelihood lies about its place.
   std::array<Keypoint, kNumPersonPoints> at;
-  //! Mean of what lies about each point's place: low for what is no person, or one upside down.
+  //! Of each keypoint, how alike (exp(-d^2 / (2 area (2 sigma)^2)), as in object keypoint
+  //! similarity) its place is expected to be to the true one.
+  std::array<double, kNumKeypoints> similarity = {};
+  //! Mean of what lies about each point's place, by the network alone: low for what is no person,
+  //! or one upside down.
   double certainty = 0;
   double person = 0;  //!< how likely it is one
 };
 
-//! Finds the points in the maps of one picture, `width` x `height` map pixels: the most likely
-//! finer pixel, moved to the mean of the likelihood about it.
-PersonPoints DecodePoints(const float* maps, int width, int height, int stride);
+//! What is known of the person before its maps are read.
+struct PersonKnown {
+  //! Pixels of the network's input that the body covers, about; 0: as many as of somebody whose box
+  //! fills what the margin leaves.
+  double area = 0;
+  //! What an earlier look found, in pixels of the network's input; scores are those of heatmaps.
+  Skeleton keypoints = {};
+};
+
+//! The share of a person's box that the body covers, about.
+inline constexpr double kBodyShare = 0.5;
+
+//! Finds the points in the maps of one picture, `width` x `height` map pixels: keypoints where
+//! their similarity to the true place is expected to be greatest, by the network and by what was
+//! known before; sides at the most likely finer pixel, moved to the mean of the likelihood about
+//! it.
+PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
+                          const PersonKnown& known = {});
 
 //! The box whose sides have these middles; empty unless it has an area. Its upper end is at
 //! kBoxTop.

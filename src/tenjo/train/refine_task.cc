@@ -14,6 +14,7 @@
 #include "tenjo/pose/person_points.h"
 #include "tenjo/publish/overlay.h"
 #include "tenjo/train/start.h"
+#include "tenjo/vision/keypoint_sigmas.h"
 #include "tenjo/vision/rotated_box.h"
 
 namespace tenjo {
@@ -212,7 +213,7 @@ ValidationMetrics RefineValidation::Run(NetworkModule* network, torch::Device de
     for (int k = 0; k < kNumKeypoints; ++k) {
       const float* want = sample.points.data() + 3 * static_cast<std::ptrdiff_t>(k);
       if (want[2] >= static_cast<float>(kSeen)) {
-        const double twice = 2 * KeypointSigmas()[static_cast<std::size_t>(k)];
+        const double twice = 2 * kKeypointSigmas[static_cast<std::size_t>(k)];
         const double x = found.at[static_cast<std::size_t>(k)].x - want[0];
         const double y = found.at[static_cast<std::size_t>(k)].y - want[1];
         sum += std::exp(-(x * x + y * y) / (2 * area * twice * twice));

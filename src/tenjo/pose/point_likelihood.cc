@@ -1,0 +1,189 @@
+#include "tenjo/pose/point_likelihood.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+#include "tenjo/base/vectorized.h"
+#include "tenjo/pose/person_points.h"
+
+namespace tenjo {
+namespace {
+
+// Finer pixels to each side of the most likely one that have a say in the place.
+constexpr int kReach = 2;
+// A thousand places so much less likely than the most likely one make a tenth of a thousandth of
+// its weight.
+constexpr float kNothing = -16;
+// The chance that a network is as wrong as can be: what was known before can then still be right.
+constexpr float kWrong = 1e-3F;
+// Deviations of a kernel beyond which it is taken for zero.
+constexpr double kKernelReach = 3;
+
+// to[x] = the sum of kernel[d] from[x + d].
+TENJO_VECTORIZED void BlurRow(const float* __restrict from, int width,
+                              const float* __restrict kernel, int taps, float* __restrict to) {
+  for (int x = 0; x < width; ++x) {
+    to[x] = 0;
+  }
+  for (int d = 0; d < taps; ++d) {
+    const float weight = kernel[d];
+    for (int x = 0; x < width; ++x) {
+      to[x] += weight * from[x + d];
+    }
+  }
+}
+
+TENJO_VECTORIZED void AddRow(const float* __restrict from, int width, float weight,
+                             float* __restrict to) {
+  for (int x = 0; x < width; ++x) {
+    to[x] += weight * from[x];
+  }
+}
+
+// The peak of the Gaussian through three neighbours: how far from the middle one, and how many
+// times as high.
+struct Peak {
+  double offset = 0;
+  double height = 1;
+};
+
+Peak PeakOf(float before, float here, float after) {
+  if (!(before > 0 && after > 0)) {
+    return {};
+  }
+  const double left = std::log(static_cast<double>(before));
+  const double right = std::log(static_cast<double>(after));
+  const double bend = 2 * std::log(static_cast<double>(here)) - left - right;
+  if (bend < 1e-9) {
+    return {};
+  }
+  const double offset = std::clamp((right - left) / (2 * bend), -0.5, 0.5);
+  return {offset, std::exp(bend * offset * offset / 2)};
+}
+
+}  // namespace
+
+bool PointLikelihood::Read(const float* planes, int width, int height) {
+  width_ = width * kPointSplit;
+  height_ = height * kPointSplit;
+  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(width) * height;
+  const float most = *std::max_element(planes, planes + kPlanesOfPoint * plane);
+  chances_.assign(static_cast<std::size_t>(kPlanesOfPoint * plane), 0.0F);
+  if (!std::isfinite(most)) {
+    return false;
+  }
+  double sum = 0;
+  const float* logit = planes;
+  for (int split = 0; split < kPlanesOfPoint; ++split) {
+    for (int y = 0; y < height; ++y) {
+      float* row = chances_.data() +
+                   static_cast<std::ptrdiff_t>(y * kPointSplit + split / kPointSplit) * width_ +
+                   split % kPointSplit;
+      for (int x = 0; x < width; ++x, ++logit) {
+        // 0 for what is no number, and for what all of together would not count.
+        if (*logit - most > kNothing) {
+          const float chance = std::exp(*logit - most);
+          row[static_cast<std::ptrdiff_t>(x) * kPointSplit] = chance;
+          sum += static_cast<double>(chance);
+        }
+      }
+    }
+  }
+  for (float& chance : chances_) {
+    chance /= static_cast<float>(sum);
+  }
+  return true;
+}
+
+PointLikelihood::Found PointLikelihood::MostLikely() const {
+  const auto at =
+      static_cast<int>(std::max_element(chances_.begin(), chances_.end()) - chances_.begin());
+  const int px = at % width_;
+  const int py = at / width_;
+  double near = 0;
+  double sum_x = 0;
+  double sum_y = 0;
+  for (int y = std::max(0, py - kReach); y <= std::min(height_ - 1, py + kReach); ++y) {
+    for (int x = std::max(0, px - kReach); x <= std::min(width_ - 1, px + kReach); ++x) {
+      const auto chance = static_cast<double>(chances_[y * width_ + x]);
+      near += chance;
+      sum_x += chance * x;
+      sum_y += chance * y;
+    }
+  }
+  return {sum_x / near, sum_y / near, near};
+}
+
+void PointLikelihood::Join(double x, double y, double deviation, double chance) {
+  const auto gaussian = [&](int size, double middle, std::vector<float>& values) {
+    values.clear();
+    for (int i = 0; i < size; ++i) {
+      const double off = (i - middle) / deviation;
+      values.push_back(static_cast<float>(std::exp(-off * off / 2)));
+    }
+  };
+  gaussian(width_, x, padded_);
+  gaussian(height_, y, kernel_);
+  const auto anywhere = 1 / static_cast<float>(chances_.size());
+  const auto there = static_cast<float>(chance / (2 * std::numbers::pi * deviation * deviation));
+  const float else_anywhere = static_cast<float>(1 - chance) * anywhere;
+  double sum = 0;
+  for (int row = 0; row < height_; ++row) {
+    const float peak = there * kernel_[row];
+    float* own = chances_.data() + static_cast<std::ptrdiff_t>(row) * width_;
+    for (int column = 0; column < width_; ++column) {
+      own[column] = (own[column] * (1 - kWrong) + kWrong * anywhere) *
+                    (else_anywhere + peak * padded_[column]);
+      sum += static_cast<double>(own[column]);
+    }
+  }
+  for (float& own : chances_) {
+    own /= static_cast<float>(sum);
+  }
+}
+
+void PointLikelihood::Blur(double spread) {
+  const int reach = std::max(1, static_cast<int>(std::ceil(kKernelReach * spread)));
+  kernel_.clear();
+  for (int d = -reach; d <= reach; ++d) {
+    kernel_.push_back(static_cast<float>(std::exp(-d * d / (2 * spread * spread))));
+  }
+  padded_.assign(kernel_.size() - 1 + static_cast<std::size_t>(width_), 0.0F);
+  along_.assign(chances_.size(), 0.0F);
+  blurred_.assign(chances_.size(), 0.0F);
+  for (int y = 0; y < height_; ++y) {
+    const auto row = chances_.begin() + static_cast<std::ptrdiff_t>(y) * width_;
+    if (std::any_of(row, row + width_, [](float chance) { return chance > 0; })) {
+      std::copy(row, row + width_, padded_.begin() + reach);
+      float* along = along_.data() + static_cast<std::ptrdiff_t>(y) * width_;
+      BlurRow(padded_.data(), width_, kernel_.data(), 2 * reach + 1, along);
+      for (int to = std::max(0, y - reach); to <= std::min(height_ - 1, y + reach); ++to) {
+        AddRow(along, width_, kernel_[to - y + reach],
+               blurred_.data() + static_cast<std::ptrdiff_t>(to) * width_);
+      }
+    }
+  }
+}
+
+PointLikelihood::Found PointLikelihood::MostAlike(double spread) {
+  Blur(spread);
+  const auto at =
+      static_cast<int>(std::max_element(blurred_.begin(), blurred_.end()) - blurred_.begin());
+  const int x = at % width_;
+  const int y = at / width_;
+  const float here = blurred_[at];
+  Peak across;
+  Peak down;
+  if (x > 0 && x + 1 < width_) {
+    across = PeakOf(blurred_[at - 1], here, blurred_[at + 1]);
+  }
+  if (y > 0 && y + 1 < height_) {
+    down = PeakOf(blurred_[at - width_], here, blurred_[at + width_]);
+  }
+  const double share = static_cast<double>(here) * across.height * down.height;
+  return {x + across.offset, y + down.offset, std::min(share, 1.0)};
+}
+
+}  // namespace tenjo
