@@ -7,6 +7,7 @@ and of clang-tidy's rules, so that a file need not be looked at again while its 
 Run where the project's root is; the folder is one that Ninja has built in. A file that it has not compiled is left out.
 """
 import hashlib
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,16 +15,12 @@ import sys
 
 def headers_by_source(build):
     """What Ninja found each source to include, of the project's own: {source: [headers]}, relative to the root."""
-    root = pathlib.Path.cwd()
     found = {}
     # A block a compiled object: its name, then, indented, the source and all that it includes.
-    for block in subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True, text=True,
+    for block in subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
                                 check=True).stdout.split("\n\n"):
-        own = []
-        for line in block.splitlines()[1:]:
-            path = pathlib.Path(build, line.strip()).resolve()
-            if path.is_relative_to(root / "src"):
-                own.append(str(path.relative_to(root)))
+        included = (os.path.join(build, line.strip()) for line in block.splitlines()[1:] if "/src/" in line)
+        own = [path for path in map(os.path.relpath, included) if path.startswith("src/")]
         for source in own:
             if source.endswith(".cc"):
                 found[source] = sorted(path for path in own if path != source)
