@@ -21,14 +21,12 @@ constexpr float kLeastSeen = 0.05F;
 // kCertainAlone on. Small people, whose box is less than a share of the picture's shorter side (the
 // root of its area), the first look sees in few pixels, and less is asked of the second. Chosen by
 // keypoint AP of training photographs and of rendered validation pictures: less than kSurer loses
-// photographs, more loses rendered people.
+// photographs, more loses rendered people. From kCertain on the second look's box is taken.
 constexpr double kCertain = 0.55;
 constexpr double kSurer = 0.25;
 constexpr double kSurerOfSmall = 0.1;
 constexpr double kSmall = 1.0 / 6;
 constexpr double kCertainAlone = 0.3;
-// From that certainty on the second look's box is taken.
-constexpr double kCertainBox = 0.55;
 // Of people whose points are at least so certain the score stays, and who may lie the other way
 // round is not looked at again; of others, things that look like people among them, it falls: half
 // of those with a score above 0.7 are above it on validation pictures, those under 0.5 have 0.47 in
@@ -141,7 +139,7 @@ void Improve(const PersonPoints& points, const PersonCrop& crop, cv::Size pictur
       point.score *= static_cast<float>(person->score);
     }
   }
-  const auto sides = points.certainty >= kCertainBox ? BoxOfSides(points) : std::nullopt;
+  const auto sides = points.certainty >= kCertain ? BoxOfSides(points) : std::nullopt;
   if (sides) {
     const RotatedBox box = ToImage(*sides, crop, to_image);
     const RotatedBox before = person->rotated_box.value_or(Unturned(person->box));

@@ -80,11 +80,9 @@ PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
       found = likelihood.MostAlike(std::max(kLeastSpread, spread / finer));
       points.similarity[p] = found.share;
     }
-    point = {static_cast<float>(pixel(found.x)), static_cast<float>(pixel(found.y)),
-             static_cast<float>(found.share)};
-    if (p < kNumKeypoints) {
-      point.score = static_cast<float>(seen(p, point));
-    }
+    point.x = static_cast<float>(pixel(found.x));
+    point.y = static_cast<float>(pixel(found.y));
+    point.score = static_cast<float>(p < kNumKeypoints ? seen(p, point) : found.share);
   }
   return points;
 }

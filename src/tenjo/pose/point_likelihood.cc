@@ -42,6 +42,15 @@ TENJO_VECTORIZED void AddRow(const float* __restrict from, int width, float weig
   }
 }
 
+// exp(-d^2 / (2 deviation^2)) at 0, 1 … `size` - 1, d from `middle`.
+void FillGaussian(int size, double middle, double deviation, std::vector<float>& values) {
+  values.clear();
+  for (int i = 0; i < size; ++i) {
+    const double off = (i - middle) / deviation;
+    values.push_back(static_cast<float>(std::exp(-off * off / 2)));
+  }
+}
+
 // The peak of the Gaussian through three neighbours: how far from the middle one, and how many
 // times as high.
 struct Peak {
@@ -91,10 +100,14 @@ bool PointLikelihood::Read(const float* planes, int width, int height) {
       }
     }
   }
+  DivideBy(sum);
+  return true;
+}
+
+void PointLikelihood::DivideBy(double sum) {
   for (float& chance : chances_) {
     chance /= static_cast<float>(sum);
   }
-  return true;
 }
 
 PointLikelihood::Found PointLikelihood::MostLikely() const {
@@ -117,50 +130,37 @@ PointLikelihood::Found PointLikelihood::MostLikely() const {
 }
 
 void PointLikelihood::Join(double x, double y, double deviation, double chance) {
-  const auto gaussian = [&](int size, double middle, std::vector<float>& values) {
-    values.clear();
-    for (int i = 0; i < size; ++i) {
-      const double off = (i - middle) / deviation;
-      values.push_back(static_cast<float>(std::exp(-off * off / 2)));
-    }
-  };
-  gaussian(width_, x, padded_);
-  gaussian(height_, y, kernel_);
+  FillGaussian(width_, x, deviation, across_);
+  FillGaussian(height_, y, deviation, down_);
   const auto anywhere = 1 / static_cast<float>(chances_.size());
   const auto there = static_cast<float>(chance / (2 * std::numbers::pi * deviation * deviation));
   const float else_anywhere = static_cast<float>(1 - chance) * anywhere;
   double sum = 0;
   for (int row = 0; row < height_; ++row) {
-    const float peak = there * kernel_[row];
+    const float peak = there * down_[row];
     float* own = chances_.data() + static_cast<std::ptrdiff_t>(row) * width_;
     for (int column = 0; column < width_; ++column) {
       own[column] = (own[column] * (1 - kWrong) + kWrong * anywhere) *
-                    (else_anywhere + peak * padded_[column]);
+                    (else_anywhere + peak * across_[column]);
       sum += static_cast<double>(own[column]);
     }
   }
-  for (float& own : chances_) {
-    own /= static_cast<float>(sum);
-  }
+  DivideBy(sum);
 }
 
 void PointLikelihood::Blur(double spread) {
   const int reach = std::max(1, static_cast<int>(std::ceil(kKernelReach * spread)));
-  kernel_.clear();
-  for (int d = -reach; d <= reach; ++d) {
-    kernel_.push_back(static_cast<float>(std::exp(-d * d / (2 * spread * spread))));
-  }
+  FillGaussian(2 * reach + 1, reach, spread, kernel_);
   padded_.assign(kernel_.size() - 1 + static_cast<std::size_t>(width_), 0.0F);
-  along_.assign(chances_.size(), 0.0F);
+  along_.resize(static_cast<std::size_t>(width_));
   blurred_.assign(chances_.size(), 0.0F);
   for (int y = 0; y < height_; ++y) {
     const auto row = chances_.begin() + static_cast<std::ptrdiff_t>(y) * width_;
     if (std::any_of(row, row + width_, [](float chance) { return chance > 0; })) {
       std::copy(row, row + width_, padded_.begin() + reach);
-      float* along = along_.data() + static_cast<std::ptrdiff_t>(y) * width_;
-      BlurRow(padded_.data(), width_, kernel_.data(), 2 * reach + 1, along);
+      BlurRow(padded_.data(), width_, kernel_.data(), 2 * reach + 1, along_.data());
       for (int to = std::max(0, y - reach); to <= std::min(height_ - 1, y + reach); ++to) {
-        AddRow(along, width_, kernel_[to - y + reach],
+        AddRow(along_.data(), width_, kernel_[to - y + reach],
                blurred_.data() + static_cast<std::ptrdiff_t>(to) * width_);
       }
     }

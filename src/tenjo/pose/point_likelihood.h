@@ -34,14 +34,18 @@ class PointLikelihood {
   Found MostAlike(double spread);
 
  private:
+  void DivideBy(double sum);
   void Blur(double spread);
 
   int width_ = 0;  // in finer pixels
   int height_ = 0;
   std::vector<float> chances_;  // row by row; their sum is 1
+  // Kept from one point to the next for their memory alone.
+  std::vector<float> across_;
+  std::vector<float> down_;
   std::vector<float> kernel_;
   std::vector<float> padded_;
-  std::vector<float> along_;    // blurred along rows
+  std::vector<float> along_;    // one row, blurred along it
   std::vector<float> blurred_;  // both ways
 };
 
