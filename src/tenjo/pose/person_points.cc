@@ -30,6 +30,84 @@ double Chance(float logit) {
   return std::isfinite(logit) ? 1 / (1 + std::exp(-static_cast<double>(logit))) : 0;
 }
 
+// What a network answered about one picture.
+struct PointMaps {
+  const float* data;
+  int width;
+  int height;
+  int stride;
+
+  std::ptrdiff_t plane() const { return static_cast<std::ptrdiff_t>(width) * height; }
+  const float* OfPoint(std::size_t p) const {
+    return data + static_cast<std::ptrdiff_t>(p) * kPlanesOfPoint * plane();
+  }
+  // That keypoint k is seen, as the map pixel that the place lies in says.
+  float SeenLogit(std::size_t k, const cv::Point2d& place) const {
+    const auto cell = [&](double at, int cells) {
+      return static_cast<int>(std::clamp((at + 0.5) / stride, 0.0, cells - 1.0));
+    };
+    return data[(kSeenPlane + static_cast<std::ptrdiff_t>(k)) * plane() +
+                static_cast<std::ptrdiff_t>(cell(place.y, height)) * width + cell(place.x, width)];
+  }
+  float PersonLogit() const {
+    const float* person = data + kPersonPlane * plane();
+    return static_cast<float>(std::accumulate(person, person + plane(), 0.0) /
+                              static_cast<double>(plane()));
+  }
+};
+
+// The point that is called p in the other look.
+std::size_t SameInMirror(std::size_t p) {
+  if (p == kBoxLeft || p == kBoxRight) {
+    return kBoxLeft + kBoxRight - p;
+  }
+  // Keypoints but for the nose come in pairs, left ones first.
+  const bool paired = p != kNose && p < kNumKeypoints;
+  return !paired ? p : p % 2 == 1 ? p + 1 : p - 1;
+}
+
+// Another look, in the terms of the first one.
+class Beside {
+ public:
+  Beside(const OtherLook& look, PointMaps maps)
+      : to_other_(look.to_other),
+        finer_to_other_(look.to_other),
+        mirrored_(look.to_other(0, 0) * look.to_other(1, 1) <
+                  look.to_other(0, 1) * look.to_other(1, 0)) {
+    maps.data = look.maps;
+    maps_ = maps;
+    // Finer pixel f is at pixel (f + 1/2) finer - 1/2.
+    const double finer = static_cast<double>(maps.stride) / kPointSplit;
+    const double first = (finer - 1) / 2;
+    const cv::Point2d there = PlaceOf({first, first});
+    finer_to_other_(0, 2) = (there.x - first) / finer;
+    finer_to_other_(1, 2) = (there.y - first) / finer;
+  }
+
+  void JoinTo(std::size_t p, PointLikelihood* likelihood) {
+    if (likelihood_.Read(maps_.OfPoint(Named(p)), maps_.width, maps_.height)) {
+      likelihood->Join(likelihood_, finer_to_other_);
+    }
+  }
+  float SeenLogit(std::size_t k, const cv::Point2d& place) const {
+    return maps_.SeenLogit(Named(k), PlaceOf(place));
+  }
+  float PersonLogit() const { return maps_.PersonLogit(); }
+
+ private:
+  std::size_t Named(std::size_t p) const { return mirrored_ ? SameInMirror(p) : p; }
+  cv::Point2d PlaceOf(const cv::Point2d& place) const {
+    return {to_other_(0, 0) * place.x + to_other_(0, 1) * place.y + to_other_(0, 2),
+            to_other_(1, 0) * place.x + to_other_(1, 1) * place.y + to_other_(1, 2)};
+  }
+
+  PointMaps maps_ = {};
+  cv::Matx23d to_other_;
+  cv::Matx23d finer_to_other_;
+  bool mirrored_;
+  PointLikelihood likelihood_;
+};
+
 }  // namespace
 
 PersonCrop WithMargin(const PersonCrop& crop) {
@@ -40,36 +118,34 @@ PersonCrop WithMargin(const PersonCrop& crop) {
 }
 
 PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
-                          const PersonKnown& known) {
+                          const PersonKnown& known, const std::optional<OtherLook>& other) {
   TENJO_CHECK(width > 0 && height > 0 && stride > 0);
-  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(width) * height;
+  const PointMaps own = {maps, width, height, stride};
+  std::optional<Beside> beside;
+  if (other) {
+    beside.emplace(*other, own);
+  }
   const double finer = static_cast<double>(stride) / kPointSplit;
   const double size = std::sqrt(AreaOf(known, width * stride, height * stride));
   const auto pixel = [&](double at) { return (at + 0.5) * finer - 0.5; };
   const auto finer_pixel = [&](float at) { return (static_cast<double>(at) + 0.5) / finer - 0.5; };
-  // Whether a keypoint is seen, as the map pixel that it lies in says.
-  const auto seen = [&](std::size_t k, const Keypoint& point) {
-    const auto cell = [&](float at, int cells) {
-      return std::clamp(static_cast<int>((at + 0.5F) / static_cast<float>(stride)), 0, cells - 1);
-    };
-    return Chance(
-        maps[(kSeenPlane + static_cast<std::ptrdiff_t>(k)) * plane +
-             static_cast<std::ptrdiff_t>(cell(point.y, height)) * width + cell(point.x, width)]);
+  const auto both = [&](float first, float second) {
+    return Chance(beside ? (first + second) / 2 : first);
   };
 
   PersonPoints points;
-  const float* person = maps + kPersonPlane * plane;
-  points.person = Chance(static_cast<float>(std::accumulate(person, person + plane, 0.0) /
-                                            static_cast<double>(plane)));
+  points.person = both(own.PersonLogit(), beside ? beside->PersonLogit() : 0);
   PointLikelihood likelihood;
   for (std::size_t p = 0; p < kNumPersonPoints; ++p) {
-    const float* planes = maps + static_cast<std::ptrdiff_t>(p) * kPlanesOfPoint * plane;
-    if (!likelihood.Read(planes, width, height)) {
+    if (!likelihood.Read(own.OfPoint(p), width, height)) {
       continue;
+    }
+    if (beside) {
+      beside->JoinTo(p, &likelihood);
     }
     PointLikelihood::Found found = likelihood.MostLikely();
     points.certainty += found.share / kNumPersonPoints;
-    Keypoint& point = points.at[p];
+    double score = found.share;
     if (p < kNumKeypoints) {
       const double spread = 2 * kKeypointSigmas[p] * size;
       if (const Keypoint& before = known.keypoints[p]; before.score > 0) {
@@ -79,10 +155,11 @@ PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
       }
       found = likelihood.MostAlike(std::max(kLeastSpread, spread / finer));
       points.similarity[p] = found.share;
+      const cv::Point2d place(pixel(found.x), pixel(found.y));
+      score = both(own.SeenLogit(p, place), beside ? beside->SeenLogit(p, place) : 0);
     }
-    point.x = static_cast<float>(pixel(found.x));
-    point.y = static_cast<float>(pixel(found.y));
-    point.score = static_cast<float>(p < kNumKeypoints ? seen(p, point) : found.share);
+    points.at[p] = {static_cast<float>(pixel(found.x)), static_cast<float>(pixel(found.y)),
+                    static_cast<float>(score)};
   }
   return points;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <opencv2/core/matx.hpp>
 #include <optional>
 
 #include "tenjo/vision/person.h"
@@ -43,8 +44,8 @@ struct PersonPoints {
   //! Of each keypoint, how alike (exp(-d^2 / (2 area (2 sigma)^2)), as in object keypoint
   //! similarity) its place is expected to be to the true one.
   std::array<double, kNumKeypoints> similarity = {};
-  //! Mean of what lies about each point's place, by the network alone: low for what is no person,
-  //! or one upside down.
+  //! Mean of what lies about each point's place, by what the network saw alone: low for what is no
+  //! person, or one upside down.
   double certainty = 0;
   double person = 0;  //!< how likely it is one
 };
@@ -58,15 +59,24 @@ struct PersonKnown {
   Skeleton keypoints = {};
 };
 
+//! What the same network answered about another picture of the same person.
+struct OtherLook {
+  const float* maps = nullptr;  //!< as large as those of the first picture
+  //! Its pixels for those of the first picture. Where one is the mirror of the other, left and
+  //! right are changed.
+  cv::Matx23d to_other;
+};
+
 //! The share of a person's box that the body covers, about.
 inline constexpr double kBodyShare = 0.5;
 
 //! Finds the points in the maps of one picture, `width` x `height` map pixels: keypoints where
 //! their similarity to the true place is expected to be greatest, by the network and by what was
 //! known before; sides at the most likely finer pixel, moved to the mean of the likelihood about
-//! it.
+//! it. All by both looks together where there is another.
 PersonPoints DecodePoints(const float* maps, int width, int height, int stride,
-                          const PersonKnown& known = {});
+                          const PersonKnown& known = {},
+                          const std::optional<OtherLook>& other = {});
 
 //! The box whose sides have these middles; empty unless it has an area. Its upper end is at
 //! kBoxTop.

@@ -44,6 +44,7 @@ class Drawn {
       maps_[static_cast<std::size_t>(plane) * kPlane + static_cast<std::size_t>(i)] = value;
     }
   }
+  const float* maps() const { return maps_.data(); }
   PersonPoints Decode() const { return DecodePoints(maps_.data(), kWidth, kHeight, kStride); }
 
  private:
@@ -100,6 +101,65 @@ TEST(PersonPoints, NumbersThatAreNoneGiveNobody) {
   EXPECT_EQ(found.person, 0);
   EXPECT_EQ(found.at[kNose].score, 0);
   EXPECT_FALSE(BoxOfSides(found));
+}
+
+TEST(PersonPoints, LeftIsRightInAMirroredLook) {
+  constexpr double kLast = kWidth * kStride - 1;
+  Random random(9);
+  Drawn first;
+  Drawn second;
+  std::vector<std::pair<double, double>> places;
+  for (int p = 0; p < kNumPersonPoints; ++p) {
+    places.emplace_back(random.Uniform(20, 75), random.Uniform(20, 100));
+    first.Put(p, places.back().first, places.back().second, 2);
+  }
+  const auto put = [&](int named, int meant) {
+    const auto& [x, y] = places[static_cast<std::size_t>(meant)];
+    second.Put(named, kLast - x, y, 2);
+  };
+  put(kNose, kNose);
+  for (int left = 1; left < kNumKeypoints; left += 2) {
+    put(left, left + 1);
+    put(left + 1, left);
+  }
+  put(kBoxTop, kBoxTop);
+  put(kBoxBottom, kBoxBottom);
+  put(kBoxLeft, kBoxRight);
+  put(kBoxRight, kBoxLeft);
+  first.Fill(kSeenPlane + kLeftWrist, 1);
+  second.Fill(kSeenPlane + kRightWrist, 2);
+  first.Fill(kPersonPlane, 0);
+  second.Fill(kPersonPlane, 3);
+
+  const PersonPoints alone = first.Decode();
+  const PersonPoints both =
+      DecodePoints(first.maps(), kWidth, kHeight, kStride, {},
+                   OtherLook{second.maps(), cv::Matx23d(-1, 0, kLast, 0, 1, 0)});
+  for (int p = 0; p < kNumPersonPoints; ++p) {
+    const auto at = static_cast<std::size_t>(p);
+    EXPECT_NEAR(both.at[at].x, places[at].first, 1);
+    EXPECT_NEAR(both.at[at].y, places[at].second, 1);
+  }
+  EXPECT_GT(both.certainty, alone.certainty + 0.1);
+  EXPECT_NEAR(both.at[kLeftWrist].score, 1 / (1 + std::exp(-1.5)), 1e-6);
+  EXPECT_NEAR(both.person, 1 / (1 + std::exp(-1.5)), 1e-6);
+}
+
+TEST(PersonPoints, AnotherLookWithoutNumbersChangesNoPlace) {
+  Drawn first;
+  Drawn broken;
+  for (int p = 0; p < kNumPersonPoints; ++p) {
+    first.Put(p, 30 + p, 40 + p);
+  }
+  for (int plane = 0; plane < kPersonPointPlanes; ++plane) {
+    broken.Fill(plane, std::numeric_limits<float>::quiet_NaN());
+  }
+  const PersonPoints alone = first.Decode();
+  const PersonPoints both = DecodePoints(first.maps(), kWidth, kHeight, kStride, {},
+                                         OtherLook{broken.maps(), cv::Matx23d(1, 0, 0, 0, 1, 0)});
+  EXPECT_EQ(both.at[kNose].x, alone.at[kNose].x);
+  EXPECT_EQ(both.certainty, alone.certainty);
+  EXPECT_EQ(both.person, 0);
 }
 
 PersonPoints SidesOf(const RotatedBox& box) {

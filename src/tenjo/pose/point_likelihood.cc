@@ -1,8 +1,10 @@
 #include "tenjo/pose/point_likelihood.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numbers>
 
 #include "tenjo/base/vectorized.h"
@@ -20,6 +22,27 @@ constexpr float kNothing = -16;
 constexpr float kWrong = 1e-3F;
 // Deviations of a kernel beyond which it is taken for zero.
 constexpr double kKernelReach = 3;
+
+// e to the power of from[i] - most, which is 0 or less, to six digits; 0 for what is no number and
+// for what is under kNothing. As 2^whole 2^part, the latter by its Taylor series.
+TENJO_VECTORIZED void RaiseRow(const float* __restrict from, int size, float most,
+                               float* __restrict to) {
+  for (int i = 0; i < size; ++i) {
+    const float below = from[i] - most;
+    const bool counts = below > kNothing;
+    const float power = (counts ? below : 0.0F) * std::numbers::log2e_v<float>;
+    const auto whole = static_cast<std::int32_t>(power - 0.5F);
+    const float part = (power - static_cast<float>(whole)) * std::numbers::ln2_v<float>;
+    float series = 1 + part * (1.0F / 6);
+    series = 1 + part * (1.0F / 5) * series;
+    series = 1 + part * (1.0F / 4) * series;
+    series = 1 + part * (1.0F / 3) * series;
+    series = 1 + part * (1.0F / 2) * series;
+    series = 1 + part * series;
+    const auto scale = std::bit_cast<float>((whole + 127) << 23);
+    to[i] = counts ? scale * series : 0.0F;
+  }
+}
 
 // to[x] = the sum of kernel[d] from[x + d].
 TENJO_VECTORIZED void BlurRow(const float* __restrict from, int width,
@@ -83,20 +106,18 @@ bool PointLikelihood::Read(const float* planes, int width, int height) {
   if (!std::isfinite(most)) {
     return false;
   }
+  powers_.resize(chances_.size());
+  RaiseRow(planes, static_cast<int>(powers_.size()), most, powers_.data());
   double sum = 0;
-  const float* logit = planes;
+  const float* power = powers_.data();
   for (int split = 0; split < kPlanesOfPoint; ++split) {
     for (int y = 0; y < height; ++y) {
       float* row = chances_.data() +
                    static_cast<std::ptrdiff_t>(y * kPointSplit + split / kPointSplit) * width_ +
                    split % kPointSplit;
-      for (int x = 0; x < width; ++x, ++logit) {
-        // 0 for what is no number, and for what all of together would not count.
-        if (*logit - most > kNothing) {
-          const float chance = std::exp(*logit - most);
-          row[static_cast<std::ptrdiff_t>(x) * kPointSplit] = chance;
-          sum += static_cast<double>(chance);
-        }
+      for (int x = 0; x < width; ++x, ++power) {
+        row[static_cast<std::ptrdiff_t>(x) * kPointSplit] = *power;
+        sum += static_cast<double>(*power);
       }
     }
   }
@@ -143,6 +164,40 @@ void PointLikelihood::Join(double x, double y, double deviation, double chance) 
       own[column] = (own[column] * (1 - kWrong) + kWrong * anywhere) *
                     (else_anywhere + peak * across_[column]);
       sum += static_cast<double>(own[column]);
+    }
+  }
+  DivideBy(sum);
+}
+
+// Between four finer pixels; 0 outside.
+float PointLikelihood::ChanceAt(double x, double y) const {
+  if (!(x >= 0 && y >= 0 && x < width_ - 1 && y < height_ - 1)) {
+    return 0;
+  }
+  const int left = static_cast<int>(x);
+  const int top = static_cast<int>(y);
+  const auto right_share = static_cast<float>(x - left);
+  const auto lower_share = static_cast<float>(y - top);
+  const float* upper = chances_.data() + static_cast<std::ptrdiff_t>(top) * width_ + left;
+  const float* lower = upper + width_;
+  const float above = upper[0] + right_share * (upper[1] - upper[0]);
+  return above + lower_share * (lower[0] + right_share * (lower[1] - lower[0]) - above);
+}
+
+void PointLikelihood::Join(const PointLikelihood& other, const cv::Matx23d& to_other) {
+  const float wrong = kWrong / static_cast<float>(other.chances_.size());
+  double sum = 0;
+  for (int y = 0; y < height_; ++y) {
+    float* own = chances_.data() + static_cast<std::ptrdiff_t>(y) * width_;
+    const double row_x = to_other(0, 1) * y + to_other(0, 2);
+    const double row_y = to_other(1, 1) * y + to_other(1, 2);
+    for (int x = 0; x < width_; ++x) {
+      if (own[x] > 0) {
+        const float both = own[x] * (wrong + other.ChanceAt(to_other(0, 0) * x + row_x,
+                                                            to_other(1, 0) * x + row_y));
+        own[x] = std::sqrt(both * std::sqrt(both));
+        sum += static_cast<double>(own[x]);
+      }
     }
   }
   DivideBy(sum);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <opencv2/core/matx.hpp>
 #include <vector>
 
 namespace tenjo {
@@ -28,12 +29,18 @@ class PointLikelihood {
   //! this deviation; else it may be anywhere.
   void Join(double x, double y, double deviation, double chance);
 
+  //! What another picture of the same person says: both likelihoods multiplied, to the power of
+  //! 3/4, as what deceives a network in one picture partly does in the other. `to_other`: its finer
+  //! pixels for those of this one.
+  void Join(const PointLikelihood& other, const cv::Matx23d& to_other);
+
   //! The place whose similarity exp(-d^2 / (2 spread^2)) to where the point is, as in object
   //! keypoint similarity (OKS), is expected to be greatest, and that similarity. Of two places it
   //! takes the surer one and not the middle, but of many that are near each other the middle.
   Found MostAlike(double spread);
 
  private:
+  float ChanceAt(double x, double y) const;
   void DivideBy(double sum);
   void Blur(double spread);
 
@@ -41,6 +48,7 @@ class PointLikelihood {
   int height_ = 0;
   std::vector<float> chances_;  // row by row; their sum is 1
   // Kept from one point to the next for their memory alone.
+  std::vector<float> powers_;
   std::vector<float> across_;
   std::vector<float> down_;
   std::vector<float> kernel_;

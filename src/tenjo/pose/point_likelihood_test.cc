@@ -161,6 +161,68 @@ TEST(PointLikelihood, WhatWasKnownForNothingChangesNothing) {
   EXPECT_NEAR(before.share, after.share, 0.01);
 }
 
+TEST(PointLikelihood, AnotherLookThatMirrorsIsReadWhereItMirrors) {
+  Random random(13);
+  const cv::Matx23d mirror(-1, 0, kFinerWidth - 1, 0, 1, 0);
+  for (int i = 0; i < 20; ++i) {
+    const std::vector<double> first = RandomChances(random);
+    const std::vector<double> second = RandomChances(random);
+    PointLikelihood both = Read(first);
+    both.Join(Read(second), mirror);
+    // Written out, without the chance that a network is wrong; the border is known in part alone.
+    std::vector<double> joined = Nowhere();
+    for (int y = 0; y + 1 < kFinerHeight; ++y) {
+      for (int x = 1; x < kFinerWidth; ++x) {
+        const auto at = static_cast<std::size_t>(y * kFinerWidth);
+        At(joined, x, y) = std::pow(first[at + static_cast<std::size_t>(x)] *
+                                        second[at + static_cast<std::size_t>(kFinerWidth - 1 - x)],
+                                    0.75);
+      }
+    }
+    double sum = 0;
+    for (const double chance : joined) {
+      sum += chance;
+    }
+    for (double& chance : joined) {
+      chance /= sum;
+    }
+    const PointLikelihood::Found found = both.MostAlike(2);
+    EXPECT_NEAR(found.share, Expected(joined, found.x, found.y, 2), 0.05 * found.share);
+  }
+}
+
+TEST(PointLikelihood, AnotherLookFromElsewhereMeetsBetweenItsFinerPixels) {
+  // The same Gaussian, half as large and moved in the other picture.
+  const cv::Matx23d to_other(0.5, 0, 3.3, 0, 0.5, 6.6);
+  std::vector<double> first = Nowhere();
+  std::vector<double> second = Nowhere();
+  for (int y = 0; y < kFinerHeight; ++y) {
+    for (int x = 0; x < kFinerWidth; ++x) {
+      const auto gaussian = [&](double mx, double my, double sigma) {
+        return std::exp(-((x - mx) * (x - mx) + (y - my) * (y - my)) / (2 * sigma * sigma));
+      };
+      At(first, x, y) = gaussian(9, 12, 4);
+      At(second, x, y) = gaussian(0.5 * 10 + 3.3, 0.5 * 14 + 6.6, 2);
+    }
+  }
+  PointLikelihood both = Read(first);
+  both.Join(Read(second), to_other);
+  const PointLikelihood::Found found = both.MostAlike(1);
+  EXPECT_NEAR(found.x, 9.5, 0.1);
+  EXPECT_NEAR(found.y, 13, 0.1);
+}
+
+TEST(PointLikelihood, WhatAnotherLookDoesNotShowKeepsItsOrder) {
+  std::vector<double> chances = Nowhere();
+  At(chances, 4, 5) = 0.6;
+  At(chances, 15, 21) = 0.4;
+  PointLikelihood likelihood = Read(chances);
+  likelihood.Join(Read(chances), cv::Matx23d(1, 0, 1000, 0, 1, 0));
+  const PointLikelihood::Found found = likelihood.MostLikely();
+  EXPECT_NEAR(found.x, 4, 1e-6);
+  EXPECT_NEAR(found.share, std::pow(0.6, 0.75) / (std::pow(0.6, 0.75) + std::pow(0.4, 0.75)), 1e-4);
+}
+
 TEST(PointLikelihood, NothingIsKnownOfNumbersThatAreNone) {
   std::vector<float> planes(static_cast<std::size_t>(kFinerWidth) * kFinerHeight,
                             std::numeric_limits<float>::quiet_NaN());
