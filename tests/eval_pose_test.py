@@ -169,5 +169,23 @@ class EvalPose(unittest.TestCase):
         self.assertGreater(stats["keypoints"]["AP"], 0.1)
 
 
+@unittest.skipIf(os.environ.get("TENJO_SANITIZE"), "some minutes of networks, which others wrote")
+class ShippedNetworksTest(unittest.TestCase):
+    def test_each_look_at_people_is_worth_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = subprocess.run([TENJO, "synth", folder, "--images", "12", "--seed", "31", "--size", "480x360", "--camera", "fisheye",
+                                   "--tilt", "0-10", "--quiet"], capture_output=True, text=True)
+            self.assertEqual(made.returncode, 0, made.stderr)
+
+            def precision(*options):
+                scored = tenjo("--gt", f"{folder}/annotations.json", "--model", "pose", "--visible-only", "--size", "0x360", "--json", "-",
+                               "--quiet", *options)
+                return json.loads(scored.stdout)["keypoints"]["AP"]
+
+            first, second, third = precision("--refine", "off"), precision("--third-look", "off"), precision()
+            self.assertGreater(second, first + 0.1)
+            self.assertGreater(third, second)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -309,7 +309,7 @@ class RunTest(unittest.TestCase):
                   "loop": False, "max-frames": 5, "image-fps": 10, "give-up": 1, "tracker": "sort", "max-age": 2, "min-hits": 1,
                   "iou-threshold": 0.2, "out": out, "mot": self.work / "a.txt", "coco": self.work / "a.json",
                   "video": self.work / "a.mp4", "anonymize": False, "quiet": True}
-        values |= {"precision": "fp32", "refine": "off", "associate": "image", "corrections": self.work / "c.jsonl"}
+        values |= {"precision": "fp32", "refine": "off", "third-look": "off", "associate": "image", "corrections": self.work / "c.jsonl"}
         others = {"bytetrack": {"track-thresh": 0.3, "low-thresh": 0.1, "new-thresh": 0.3, "match-thresh": 0.9,
                                 "track-buffer": 20},
                   "ocsort": {"det-thresh": 0.3, "delta-t": 2, "inertia": 0.1}}

@@ -226,7 +226,7 @@ class Train(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         people = tenjo("run", self.root / "set" / "images", "--refine", best, "--out", "-", "--max-frames", 2, "--size", "0x128")
         self.assertEqual(people.returncode, 0, people.stderr)
-        self.assertIn("second looks", people.stderr)
+        self.assertIn("closer looks", people.stderr)
         self.assertIn("best-int8.onnx in 8 bits", people.stderr)
         scored = tenjo("eval", "pose", "--gt", self.root / "set" / "annotations.json", "--images", self.root / "set" / "images", "--model",
                        "pose", "--refine", best, "--size", "0x128", "--json", "-", "--quiet")

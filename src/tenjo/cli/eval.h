@@ -45,6 +45,7 @@ struct ResultSource {
   std::string model;
   std::string size;
   std::string refine = "auto";
+  std::string third_look = "auto";
   BackendOptions backend;
   std::string save;
 };

@@ -38,6 +38,7 @@ struct RunOptions {
   PipelineOptions pipeline;
   std::string size;
   std::string refine = "auto";
+  std::string third_look = "auto";
   std::string precision = "auto";
   std::shared_ptr<TrackerArguments> tracker = std::make_shared<TrackerArguments>();
   std::string corrections;
@@ -176,7 +177,7 @@ void PrintSummary(const RunSummary& summary, bool tracked, bool pipe_closed) {
     text += fmt::format(", {} tracks", summary.tracks);
   }
   if (summary.looks > 0) {
-    text += fmt::format(", {} second looks", summary.looks);
+    text += fmt::format(", {} closer looks", summary.looks);
   }
   if (summary.embeddings > 0) {
     text += fmt::format(", {} embeddings", summary.embeddings);
@@ -270,6 +271,7 @@ void Run(const CLI::App& command, RunOptions options) {
   pipeline_options.backend.bf16 = chosen.bf16;
   pipeline_options.refine =
       FindRefineNetwork(options.refine, !ReadModelInfo(chosen.model).centres.empty());
+  pipeline_options.third_look = WantsThirdLook(options.third_look, chosen.model);
   for (const std::string& said :
        {chosen.said, ChooseForPeople(pipeline_options.backend, precision, pipeline_options.refine),
         ChooseForPeople(pipeline_options.backend, precision, pipeline_options.appearance)}) {
@@ -364,6 +366,12 @@ void AddNetworkOptions(CLI::App& command, RunOptions& o) {
                   "beside a network with person heads; off: none")
       ->capture_default_str()
       ->type_name("NAME|FILE");
+  command
+      .add_option("--third-look", o.third_look,
+                  "Whether that network looks once more, mirrored, at those that it is certain of: "
+                  "more precise, slower; auto: not with pose-small")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "on", "off"}));
   backend.cache_dir = DefaultCacheDir();
   command
       .add_option("--cache", backend.cache_dir,

@@ -15,6 +15,7 @@ namespace tenjo {
 namespace {
 
 constexpr std::string_view kPrefix = "tenjo-";
+constexpr std::string_view kQuickPoseNetwork = "tenjo-pose-small";
 
 std::vector<std::string> Names(const std::filesystem::path& folder) {
   std::vector<std::string> names;
@@ -61,6 +62,11 @@ std::filesystem::path FindRefineNetwork(const std::string& word, bool person_hea
   const auto file =
       ShippedFolder("models") / fmt::format("{}{}.onnx", kPrefix, kDefaultRefineNetwork);
   return person_heads && std::filesystem::is_regular_file(file) ? file : std::filesystem::path();
+}
+
+bool WantsThirdLook(const std::string& word, const std::filesystem::path& pose_network) {
+  return word == "auto" ? !pose_network.stem().string().starts_with(kQuickPoseNetwork)
+                        : word == "on";
 }
 
 }  // namespace tenjo

@@ -19,4 +19,8 @@ std::filesystem::path FindNetwork(const std::filesystem::path& given);
 //! as FindNetwork.
 std::filesystem::path FindRefineNetwork(const std::string& word, bool person_heads);
 
+//! What "--third-look WORD" means beside a pose network: "on", "off", or "auto", which is on but
+//! for tenjo-pose-small, whose users want speed.
+bool WantsThirdLook(const std::string& word, const std::filesystem::path& pose_network);
+
 }  // namespace tenjo

@@ -40,6 +40,15 @@ TEST(FindRefineNetwork, IsTheOneThatShipsBesidePersonHeads) {
   unsetenv("TENJO_MODELS");
 }
 
+TEST(WantsThirdLook, ByItselfButForTheQuickNetwork) {
+  EXPECT_TRUE(WantsThirdLook("auto", "models/tenjo-pose-int8.onnx"));
+  EXPECT_TRUE(WantsThirdLook("auto", "mine.onnx"));
+  EXPECT_FALSE(WantsThirdLook("auto", "models/tenjo-pose-small.onnx"));
+  EXPECT_FALSE(WantsThirdLook("auto", "models/tenjo-pose-small-int8.onnx"));
+  EXPECT_TRUE(WantsThirdLook("on", "models/tenjo-pose-small.onnx"));
+  EXPECT_FALSE(WantsThirdLook("off", "models/tenjo-pose.onnx"));
+}
+
 TEST(ShippedNetworks, RunInEightBitsByThemselves) {
   for (const char* name :
        {kDefaultPoseNetwork, "pose-small", kDefaultRefineNetwork, kDefaultAppearanceNetwork}) {

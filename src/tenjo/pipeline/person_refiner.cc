@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
+#include <opencv2/core.hpp>
+#include <utility>
 
 #include "tenjo/appearance/crop.h"
 #include "tenjo/base/error.h"
@@ -44,13 +47,32 @@ PersonCrop Flipped(PersonCrop crop) {
   return crop;
 }
 
-RotatedBox ToImage(const RotatedBox& box, const PersonCrop& crop, const cv::Matx23d& to_image) {
+// A box in the picture of the crop, as a crop of the image.
+PersonCrop ToImage(const RotatedBox& box, const PersonCrop& crop, const cv::Matx23d& to_image) {
   const double scale = std::hypot(to_image(0, 0), to_image(1, 0));
   return {.cx = to_image(0, 0) * box.cx + to_image(0, 1) * box.cy + to_image(0, 2),
           .cy = to_image(1, 0) * box.cx + to_image(1, 1) * box.cy + to_image(1, 2),
           .w = scale * box.w,
           .h = scale * box.h,
-          .degrees = HalfTurn(box.degrees + crop.up_rad * 180 / std::numbers::pi)};
+          .up_rad = crop.up_rad + box.degrees * std::numbers::pi / 180};
+}
+
+RotatedBox BoxOf(const PersonCrop& crop) {
+  return {.cx = crop.cx,
+          .cy = crop.cy,
+          .w = crop.w,
+          .h = crop.h,
+          .degrees = HalfTurn(crop.up_rad * 180 / std::numbers::pi)};
+}
+
+// Pixels of the mirrored picture of `other` for those of the picture of `crop`.
+cv::Matx23d ToMirror(const PersonCrop& crop, const PersonCrop& other, cv::Size picture) {
+  const auto square = [&](const PersonCrop& of) {
+    const cv::Matx23d m = ImageFromPicture(of, picture);
+    return cv::Matx33d(m(0, 0), m(0, 1), m(0, 2), m(1, 0), m(1, 1), m(1, 2), 0, 0, 1);
+  };
+  const cv::Matx23d mirror(-1, 0, picture.width - 1, 0, 1, 0);
+  return mirror * square(other).inv() * square(crop);
 }
 
 // The mean score of the keypoints found; 0 without any.
@@ -79,11 +101,7 @@ bool IsSurer(const PersonPoints& second, const Person& first, bool small) {
 
 // The share of the crop that the image has.
 double ShareInside(const PersonCrop& crop, cv::Size image) {
-  const RotatedBox box = {.cx = crop.cx,
-                          .cy = crop.cy,
-                          .w = crop.w,
-                          .h = crop.h,
-                          .degrees = HalfTurn(crop.up_rad * 180 / std::numbers::pi)};
+  const RotatedBox box = BoxOf(crop);
   const RotatedBox all =
       Unturned({0, 0, static_cast<double>(image.width), static_cast<double>(image.height)});
   return RotatedOverlap(box, all) / box.area();
@@ -141,7 +159,7 @@ void Improve(const PersonPoints& points, const PersonCrop& crop, cv::Size pictur
   }
   const auto sides = points.certainty >= kCertain ? BoxOfSides(points) : std::nullopt;
   if (sides) {
-    const RotatedBox box = ToImage(*sides, crop, to_image);
+    const RotatedBox box = BoxOf(ToImage(*sides, crop, to_image));
     const RotatedBox before = person->rotated_box.value_or(Unturned(person->box));
     if (RotatedIoU(box, before) >= kSamePerson) {
       person->rotated_box = box;
@@ -172,10 +190,14 @@ struct PersonRefiner::Look {
   std::size_t person = 0;
   PersonCrop crop;
   PersonPoints points = {};
+  std::vector<float> maps = {};  // of whom there may be a third look
+
+  bool IsCertain() const { return points.certainty >= kCertain; }
 };
 
-PersonRefiner::PersonRefiner(const std::filesystem::path& path, BackendOptions options)
-    : info_(ReadModelInfo(path)) {
+PersonRefiner::PersonRefiner(const std::filesystem::path& path, BackendOptions options,
+                             bool third_look)
+    : info_(ReadModelInfo(path)), third_look_(third_look) {
   options.task = "refine";
   options.width = info_.input_width;
   options.height = info_.input_height;
@@ -186,19 +208,51 @@ PersonRefiner::~PersonRefiner() = default;
 
 void PersonRefiner::LookAt(const cv::Mat& image, std::span<const Person> people,
                            std::span<Look> looks) {
-  const cv::Size picture_size(info_.input_width, info_.input_height);
   RunInTurn(
-      backend_.get(), looks.size(), picture_size,
+      backend_.get(), looks.size(), PictureSize(),
       [&](std::size_t i, cv::Mat& picture) { CutPerson(image, looks[i].crop, picture); },
       [&](std::size_t i, const std::vector<TensorView>& answers) {
         TENJO_CHECK(answers.size() == 1 && answers.front().shape.size() == 4);
-        const std::vector<int>& shape = answers.front().shape;
+        const TensorView& maps = answers.front();
         Look& look = looks[i];
         look.points = DecodePoints(
-            answers.front().data, shape[3], shape[2], info_.stride,
-            KnownOf(people[look.person], look.crop, ImageFromPicture(look.crop, picture_size)));
+            maps.data, maps.shape[3], maps.shape[2], info_.stride,
+            KnownOf(people[look.person], look.crop, ImageFromPicture(look.crop, PictureSize())));
+        if (third_look_ && look.IsCertain()) {
+          look.maps.assign(maps.data, maps.data + static_cast<std::ptrdiff_t>(kPersonPointPlanes) *
+                                                      maps.shape[2] * maps.shape[3]);
+        }
       });
   looks_ += static_cast<std::int64_t>(looks.size());
+}
+
+void PersonRefiner::LookAgain(const cv::Mat& image, std::span<const Person> people,
+                              std::span<Look> looks) {
+  std::vector<std::pair<Look*, PersonCrop>> again;
+  for (Look& look : looks) {
+    if (look.IsCertain()) {
+      const auto sides = BoxOfSides(look.points);
+      again.emplace_back(
+          &look,
+          sides ? WithMargin(ToImage(*sides, look.crop, ImageFromPicture(look.crop, PictureSize())))
+                : look.crop);
+    }
+  }
+  RunInTurn(
+      backend_.get(), again.size(), PictureSize(),
+      [&](std::size_t i, cv::Mat& picture) {
+        CutPerson(image, again[i].second, picture);
+        cv::flip(picture, picture, 1);
+      },
+      [&](std::size_t i, const std::vector<TensorView>& answers) {
+        const TensorView& maps = answers.front();
+        auto& [look, crop] = again[i];
+        look->points = DecodePoints(
+            look->maps.data(), maps.shape[3], maps.shape[2], info_.stride,
+            KnownOf(people[look->person], look->crop, ImageFromPicture(look->crop, PictureSize())),
+            OtherLook{.maps = maps.data, .to_other = ToMirror(look->crop, crop, PictureSize())});
+      });
+  looks_ += static_cast<std::int64_t>(again.size());
 }
 
 void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> below,
@@ -222,9 +276,11 @@ void PersonRefiner::Refine(const cv::Mat& image, std::optional<cv::Point2d> belo
       first = look;
     }
   }
+  if (third_look_) {
+    LookAgain(image, *people, looks);
+  }
   for (const Look& look : looks) {
-    Improve(look.points, look.crop, {info_.input_width, info_.input_height}, image.size(),
-            &(*people)[look.person]);
+    Improve(look.points, look.crop, PictureSize(), image.size(), &(*people)[look.person]);
   }
   DropTwins(people);
 }

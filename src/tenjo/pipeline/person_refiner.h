@@ -18,12 +18,14 @@ namespace tenjo {
 //! A second look at everybody found: cut out head up, in the size that a network of the task
 //! "refine" was made for, whose keypoints, joined with the first ones, and whose box take their
 //! place. The scores of keypoints are then that somebody is there, that the place is right and that
-//! the keypoint is seen. Used by one thread at a time.
+//! the keypoint is seen. Whoever it is certain of may be looked at once more: mirrored, about the
+//! box just found. Used by one thread at a time.
 class PersonRefiner {
  public:
   //! Throws Error where the file is not such a network or the backend cannot run it. Size and task
-  //! of `options` are the network's.
-  PersonRefiner(const std::filesystem::path& path, BackendOptions options);
+  //! of `options` are the network's. `third_look`: those that it is certain of are looked at once
+  //! more.
+  PersonRefiner(const std::filesystem::path& path, BackendOptions options, bool third_look);
   ~PersonRefiner();
 
   //! `below`: the pixel below the camera, where known. Who cannot be told from somebody surer
@@ -36,9 +38,12 @@ class PersonRefiner {
 
  private:
   struct Look;
+  cv::Size PictureSize() const { return {info_.input_width, info_.input_height}; }
   void LookAt(const cv::Mat& image, std::span<const Person> people, std::span<Look> looks);
+  void LookAgain(const cv::Mat& image, std::span<const Person> people, std::span<Look> looks);
 
   ModelInfo info_;
+  bool third_look_;
   std::unique_ptr<Backend> backend_;
   std::int64_t looks_ = 0;
 };

@@ -84,7 +84,8 @@ struct Pipeline::Impl {
     ChooseSize();
     backend = Backend::Create(info, options.backend);
     if (!options.refine.empty()) {
-      refiner = std::make_unique<PersonRefiner>(options.refine, SmallNetworkOptions());
+      refiner = std::make_unique<PersonRefiner>(options.refine, SmallNetworkOptions(),
+                                                options.third_look);
     }
     if (!options.appearance.empty()) {
       appearance = std::make_unique<AppearanceNetwork>(options.appearance, SmallNetworkOptions());

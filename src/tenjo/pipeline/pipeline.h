@@ -33,6 +33,7 @@ struct PipelineOptions {
   std::optional<TrackerOptions> tracker;  //!< empty: people without ids
   //! Network that takes a second look at everybody (pipeline/person_refiner.h); empty: none.
   std::filesystem::path refine;
+  bool third_look = true;  //!< and by which whoever it is certain of is looked at once more
   //! Network of looks for trackers that ask for embeddings, or, without a tracker, of everybody;
   //! empty: none.
   std::filesystem::path appearance;

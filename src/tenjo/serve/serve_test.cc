@@ -191,6 +191,16 @@ TEST_F(SiteConfigTest, NamesEveryErrorWithItsLine) {
   ExpectProblem("model = \"net.onnx\"", "model = \"poser\"", 5, "there is no network poser");
   ExpectProblem("size = [64, 48]", "precision = \"int4\"", 6, "auto, fp32, bf16, int8");
   ExpectProblem("size = [64, 48]", "precision = \"int8\"", 6, "net-int8.onnx");
+  ExpectProblem("size = [64, 48]", "third_look = \"no\"", 6, "auto, on, off");
+}
+
+TEST_F(SiteConfigTest, AThirdLookMayBeLeftOut) {
+  EXPECT_TRUE(Read(kGood).config.third_look);
+  std::string text = kGood;
+  text.insert(text.find("size = [64, 48]"), "third_look = \"off\"\n");
+  const SiteConfigResult read = Read(text);
+  EXPECT_TRUE(read.problems.empty());
+  EXPECT_FALSE(read.config.third_look);
 }
 
 TEST_F(SiteConfigTest, PathsAreFromTheFolderOfTheFileItself) {

@@ -126,6 +126,7 @@ std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
   const auto& x = a.backend;
   const auto& y = b.backend;
   if (a.model != b.model || a.appearance != b.appearance || a.refine != b.refine ||
+      a.third_look != b.third_look ||
       x.width != y.width || x.height != y.height || x.device != y.device ||
       x.threads != y.threads || x.bf16 != y.bf16) {
     return "[network]";
@@ -283,7 +284,7 @@ void Service::Impl::Load() {
   BackendOptions small = config.backend;
   small.width = small.height = 0;
   if (!config.refine.empty()) {
-    refiner = std::make_unique<PersonRefiner>(config.refine, small);
+    refiner = std::make_unique<PersonRefiner>(config.refine, small, config.third_look);
   }
   std::unique_ptr<AppearanceNetwork> looks;
   if (!config.appearance.empty()) {

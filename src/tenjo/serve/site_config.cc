@@ -80,6 +80,10 @@ void ReadAppearance(Reader& network, const std::string& word, Precision precisio
 
 void ReadRefine(Reader& network, const std::optional<ModelInfo>& model, Precision precision,
                 SiteConfig& config) {
+  std::string third_look = "auto";
+  network.Choice<std::string>("third_look", third_look,
+                              {{"auto", "auto"}, {"on", "on"}, {"off", "off"}});
+  config.third_look = WantsThirdLook(third_look, config.model);
   const std::string word = network.Text("refine").value_or("auto");
   if (word != "auto" && word != "off") {
     if (const auto file = FindGiven(network, "refine", word)) {

@@ -36,6 +36,7 @@ struct SiteConfig {
   std::filesystem::path folder = {};  //!< of the databases
   std::filesystem::path model = {};
   std::filesystem::path refine = {};                 //!< takes a second look; empty: none
+  bool third_look = true;                            //!< and a third one
   std::filesystem::path appearance = {};             //!< network of people's looks; empty: none
   BackendOptions backend = {.bind_threads = false};  // a service seldom has a machine of its own
   std::string network_note = {};  //!< what was chosen, where the user might not expect it
