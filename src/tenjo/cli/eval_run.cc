@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "tenjo/base/error.h"
@@ -21,16 +23,23 @@ namespace fs = std::filesystem;
 
 constexpr float kLeastBoxScore = 0.02F;
 
-// The mean of a skeleton's keypoint scores, weighted by themselves: hidden ones hardly count.
-double ScoreOf(const Skeleton& skeleton) {
+// What ranks people by their keypoints: the score that somebody is there times the cube of how
+// alike the keypoints are expected to be, as few of those that are doubtful are right by OKS's
+// strict thresholds (docs/lab.md). Keypoints are scored by both; their mean is weighted by
+// themselves, so hidden ones hardly count. The fourth root keeps it like a score.
+double ScoreOf(const Person& person) {
   double sum = 0;
   double squares = 0;
-  for (const Keypoint& point : skeleton) {
+  for (const Keypoint& point : person.keypoints) {
     const auto score = static_cast<double>(point.score);
     sum += score;
     squares += score * score;
   }
-  return sum > 0 ? squares / sum : 0;
+  if (!(sum > 0 && person.score > 0)) {
+    return 0;
+  }
+  const double alike = std::min(1.0, squares / sum / person.score);
+  return std::pow(person.score * alike * alike * alike, 0.25);
 }
 
 //! Runs the network over the truth's images and writes what `tenjo run --coco` writes.
@@ -57,6 +66,7 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
     ParseSize(source.size, options.backend);
   }
   options.refine = FindRefineNetwork(source.refine, !ReadModelInfo(options.model).centres.empty());
+  options.third_look = WantsThirdLook(source.third_look, options.model);
   // A second look gives everybody found a skeleton.
   options.person_heads = answers == NetworkAnswers::kBoxes || !options.refine.empty();
   options.person_decoder.threshold = kLeastBoxScore;
@@ -70,7 +80,7 @@ void RunNetwork(const ResultSource& source, const std::string& gt, bool quiet,
     if (answers == NetworkAnswers::kSkeletons && !options.refine.empty()) {
       // Joined with boxes a person's score is that somebody is there, however good the skeleton.
       for (Person& person : result.people) {
-        person.score = ScoreOf(person.keypoints);
+        person.score = ScoreOf(person);
       }
     }
     sink.Write(result.frame, result.people);
@@ -123,6 +133,9 @@ void AddResultSource(CLI::App& command, ResultSource& source, const std::string&
       .add_option("--refine", source.refine, "Network that takes a second look, as of tenjo run")
       ->capture_default_str()
       ->type_name("NAME|FILE");
+  command.add_option("--third-look", source.third_look, "As of tenjo run")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "on", "off"}));
   command.add_option("--size", source.size, "Its input, as of tenjo run")->type_name("WxH");
   command.add_option("--backend", source.backend.backend, "What runs it, as of tenjo run")
       ->capture_default_str();
