@@ -126,9 +126,8 @@ std::string NeedsRestart(const SiteConfig& a, const SiteConfig& b) {
   const auto& x = a.backend;
   const auto& y = b.backend;
   if (a.model != b.model || a.appearance != b.appearance || a.refine != b.refine ||
-      a.third_look != b.third_look ||
-      x.width != y.width || x.height != y.height || x.device != y.device ||
-      x.threads != y.threads || x.bf16 != y.bf16) {
+      a.third_look != b.third_look || x.width != y.width || x.height != y.height ||
+      x.device != y.device || x.threads != y.threads || x.bf16 != y.bf16) {
     return "[network]";
   }
   if (a.site != b.site || a.folder != b.folder || !(a.outbox == b.outbox)) {
