@@ -14,15 +14,10 @@
 
 #include "tenjo/base/error.h"
 #include "tenjo/pose/person_points.h"
+#include "tenjo/vision/mirrored_keypoints.h"
 
 namespace tenjo {
 namespace {
-
-// COCO's keypoints of the other side.
-constexpr std::array<int, kNumKeypoints> kMirrored = {
-    kNose,         kRightEye,   kLeftEye,   kRightEar,   kLeftEar,   kRightShoulder,
-    kLeftShoulder, kRightElbow, kLeftElbow, kRightWrist, kLeftWrist, kRightHip,
-    kLeftHip,      kRightKnee,  kLeftKnee,  kRightAnkle, kLeftAnkle};
 
 // A person who is labelled well enough to cut a crop about.
 constexpr int kFewestKeypoints = 3;
@@ -343,7 +338,7 @@ LabelledPerson PlacePerson(const LabelledPerson& person, const Placement& placem
   LabelledPerson placed = person;
   const auto map = [&](double x, double y) { return Map(placement.crop_from_image, x, y); };
   for (int k = 0; k < kNumKeypoints; ++k) {
-    const int from = placement.mirrored ? kMirrored[k] : k;
+    const int from = placement.mirrored ? kMirroredKeypoints[k] : k;
     placed.keypoints[k] = person.keypoints[from];
     placed.visibility[k] = person.visibility[from];
     Keypoint& keypoint = placed.keypoints[k];

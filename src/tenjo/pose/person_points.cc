@@ -9,6 +9,7 @@
 #include "tenjo/base/error.h"
 #include "tenjo/pose/point_likelihood.h"
 #include "tenjo/vision/keypoint_sigmas.h"
+#include "tenjo/vision/mirrored_keypoints.h"
 
 namespace tenjo {
 namespace {
@@ -61,9 +62,7 @@ std::size_t SameInMirror(std::size_t p) {
   if (p == kBoxLeft || p == kBoxRight) {
     return kBoxLeft + kBoxRight - p;
   }
-  // Keypoints but for the nose come in pairs, left ones first.
-  const bool paired = p != kNose && p < kNumKeypoints;
-  return !paired ? p : p % 2 == 1 ? p + 1 : p - 1;
+  return p < kNumKeypoints ? static_cast<std::size_t>(kMirroredKeypoints[p]) : p;
 }
 
 // Another look, in the terms of the first one.

@@ -102,7 +102,7 @@ bool PointLikelihood::Read(const float* planes, int width, int height) {
   height_ = height * kPointSplit;
   const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(width) * height;
   const float most = *std::max_element(planes, planes + kPlanesOfPoint * plane);
-  chances_.assign(static_cast<std::size_t>(kPlanesOfPoint * plane), 0.0F);
+  chances_.resize(static_cast<std::size_t>(kPlanesOfPoint * plane));
   if (!std::isfinite(most)) {
     return false;
   }
